@@ -1,0 +1,50 @@
+/**
+ * The hash and the key derivation of FTC1: SHA-256 and HKDF-SHA256 (extract and expand).
+ *
+ * Not for passwords: what a human chose goes through Argon2id first (`login.ts`).
+ *
+ * Source: FIPS 180-4; RFC 5869; FTC1, first paragraph.
+ *
+ * @module
+ */
+
+import { concat, unshared, utf8 } from "./bytes.ts";
+
+/**
+ * Hashes, FTC1's `H`.
+ *
+ * @param parts What is hashed, joined in order.
+ * @returns 32 octets.
+ */
+export async function hash(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", unshared(concat(...parts))));
+}
+
+/**
+ * Derives a key, FTC1's `KDF(ikm, salt, label, n = 32)`.
+ *
+ * @param ikm The secret it is derived from.
+ * @param salt Octets; `""` is the empty salt, which HKDF reads as 32 zero octets.
+ * @param label What the key is for, in ASCII.
+ * @param length Octets wanted, 1 to 8,160.
+ * @returns The derived octets.
+ */
+export async function kdf(
+  ikm: Uint8Array,
+  salt: Uint8Array | "",
+  label: string,
+  length = 32,
+): Promise<Uint8Array> {
+  const key = await crypto.subtle.importKey("raw", unshared(ikm), "HKDF", false, ["deriveBits"]);
+  const derived = await crypto.subtle.deriveBits(
+    {
+      name: "HKDF",
+      hash: "SHA-256",
+      salt: salt === "" ? new Uint8Array(0) : unshared(salt),
+      info: unshared(utf8(label)),
+    },
+    key,
+    length * 8,
+  );
+  return new Uint8Array(derived);
+}

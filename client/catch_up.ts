@@ -1,0 +1,90 @@
+/**
+ * What was missed: the entries between the cursor of the account and the moment of the login.
+ *
+ * The plain face shows all, a terminal the last ones and how many there are before. They are asked
+ * for in pages, and each page counts as shown once it has been written out.
+ * Source: PRODUCT §2; docs/PROTOCOL.md, "Log in" and "history".
+ *
+ * @module
+ */
+
+import { ascending, newest, showHistory } from "./history.ts";
+import { fetch, MAX_PAGES, show, type Steps } from "./request.ts";
+
+/** Messages of the lobby that a new account sees (PRODUCT §2). */
+const FIRST_SIGHT = 20;
+
+/** Entries asked for at once; the server's page may be smaller. */
+const PAGE = 200;
+
+/** Where to begin and where to end. */
+export interface MissedRange {
+  /** What any session of the account has shown. */
+  readonly cursor: number;
+  /** The newest entry at the login; it may grow while entries are fetched. */
+  last(): number;
+}
+
+/**
+ * Shows a new account the last messages of the lobby.
+ *
+ * @param last The newest entry at the login.
+ */
+export function* firstSight(last: number): Steps<boolean> {
+  return yield* showHistory(FIRST_SIGHT, { of: "lobby", upto: last, empty: "hide" });
+}
+
+/**
+ * Shows everything that was missed.
+ *
+ * @param range From where to where.
+ * @returns Whether all of it came; if not, the cursor must not be moved past what was shown.
+ */
+export function* allMissed(range: MissedRange): Steps<boolean> {
+  return yield* following(range, { after: range.cursor, heading: "to come" });
+}
+
+/**
+ * Shows the last entries that were missed.
+ *
+ * @param range From where to where.
+ * @param count How many at the most.
+ * @returns As {@linkcode allMissed}.
+ */
+export function* lastMissed(range: MissedRange, count: number): Steps<boolean> {
+  const upto = range.last();
+  if (upto <= range.cursor) return true;
+  const found = yield* newest(count, { after: range.cursor, upto, kinds: "all" });
+  if (found === null) return false;
+  const { entries, total } = found;
+  if (entries.length === 0) return yield* following(range, { after: upto, heading: "to come" });
+  yield* show({ type: "missed", count: total, older: total - entries.length });
+  for (const entry of entries) yield* show({ type: "past", entry }, entry.id);
+  return yield* following(range, { after: upto, heading: "shown" });
+}
+
+function* following(
+  range: MissedRange,
+  begin: { readonly after: number; readonly heading: "to come" | "shown" },
+): Steps<boolean> {
+  let { after } = begin;
+  let headed = begin.heading === "shown";
+  for (let page = 0; after < range.last(); page++) {
+    const upto = range.last();
+    const answer = yield* fetch(
+      { t: "history", after, upto, limit: PAGE, from: "oldest", kinds: "all" },
+      "history",
+    );
+    if (answer === null) return false;
+    const entries = ascending(answer.entries, { after, upto });
+    if (!headed && entries.length > 0) {
+      yield* show({ type: "missed", count: answer.total ?? entries.length, older: 0 });
+      headed = true;
+    }
+    for (const entry of entries) yield* show({ type: "past", entry }, entry.id);
+    const stuck = entries.length === 0 || page > MAX_PAGES * MAX_PAGES;
+    after = answer.more && !stuck ? entries.at(-1)?.id ?? upto : upto;
+  }
+  if (headed) yield* show({ type: "now" });
+  return true;
+}

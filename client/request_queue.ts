@@ -1,0 +1,142 @@
+/**
+ * Requests one after the other: each is asked when the one before has been answered.
+ *
+ * So what was typed takes effect in the order it was typed, a refused message changes no order
+ * when it is sent again, and the server's limits are met by waiting as long as it says. It has no clock: it
+ * says how long to wait and is told when that is over.
+ * Source: FTC1 §3.10 ("clients pace themselves and send again after `after`").
+ *
+ * @module
+ */
+
+import type { CommandInput } from "../protocol/command.ts";
+import type { Event } from "../protocol/event.ts";
+import type { Request, Result } from "./request.ts";
+import type { Shown } from "./shown.ts";
+
+/** What a session wants done, in this order. */
+export type Output =
+  /** `upto`: entries up to this id count as shown once this has been written out. */
+  | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
+  | { readonly type: "send"; readonly command: CommandInput }
+  /** Call `retry` after so many seconds. */
+  | { readonly type: "wait"; readonly seconds: number }
+  /** All that was typed has been done: say goodbye. */
+  | { readonly type: "leave" };
+
+/** A request that waits for its turn. */
+export interface Waiting {
+  /** Makes the request when its turn has come. */
+  begin(): Request;
+  /** Called with its result. */
+  end(result: Result): Output[];
+}
+
+/** Seconds to wait where the server does not say. */
+const DEFAULT_WAIT = 1;
+
+/** The longest wait that a server can impose, in seconds. */
+const LONGEST_WAIT = 3_600;
+
+/** What a queue needs. */
+export interface QueueOptions {
+  /** Makes ids that are unique in the account, 1–64 characters. */
+  readonly newId: () => string;
+  /** Whether the entry with this id, or a later one, has been shown. */
+  readonly isShown: (id: number) => boolean;
+}
+
+interface Running<T> {
+  readonly item: T;
+  readonly request: Request;
+  /** The command that is to be answered. */
+  asked: CommandInput | null;
+  /** The entry that is to be shown. */
+  until: number | null;
+}
+
+/** A queue with one request under way. */
+export class RequestQueue<T extends Waiting = Waiting> {
+  readonly #options: QueueOptions;
+  readonly #waiting: T[] = [];
+  #running: Running<T> | null = null;
+
+  /** @param options Ids, and what has been shown. */
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** What waits or is under way, in order. */
+  get items(): readonly T[] {
+    return this.#running === null ? this.#waiting : [this.#running.item, ...this.#waiting];
+  }
+
+  /** Whether the one under way was done by the server and only waits for its entry. */
+  get isSettled(): boolean {
+    return this.#running !== null && this.#running.until !== null;
+  }
+
+  /** Puts a request at the end; it begins now if none is under way. */
+  push(item: T): Output[] {
+    this.#waiting.push(item);
+    return this.#running === null ? this.#advance() : [];
+  }
+
+  /** Handles an event; those that answer nothing asked here are ignored. */
+  answer(event: Event): Output[] {
+    const running = this.#running;
+    if (running === null || running.asked === null) return [];
+    const { asked } = running;
+    if (!("re" in event) || !("id" in asked) || event.re !== asked.id) return [];
+    if (event.t === "error" && event.code === "rate") {
+      return [{ type: "wait", seconds: Math.min(event.after ?? DEFAULT_WAIT, LONGEST_WAIT) }];
+    }
+    running.asked = null;
+    return this.#advance(event);
+  }
+
+  /** Goes on where that waits for an entry that has been shown now. */
+  progress(): Output[] {
+    const until = this.#running?.until ?? null;
+    return until !== null && this.#options.isShown(until) ? this.#advance() : [];
+  }
+
+  /** Asks again what the server had no time for. */
+  retry(): Output[] {
+    const asked = this.#running?.asked ?? null;
+    return asked === null ? [] : [{ type: "send", command: asked }];
+  }
+
+  #advance(answer?: Event): Output[] {
+    const outputs: Output[] = [];
+    let given = answer;
+    while (true) {
+      this.#running ??= this.#next();
+      if (this.#running === null) return outputs;
+      const { item, request } = this.#running;
+      this.#running.until = null;
+      const step = request.next(given);
+      given = undefined;
+      if (step.done === true) {
+        this.#running = null;
+        outputs.push(...item.end(step.value));
+      } else if (step.value.type === "until") {
+        if (this.#options.isShown(step.value.id)) continue;
+        this.#running.until = step.value.id;
+        return outputs;
+      } else if (step.value.type !== "ask") {
+        outputs.push(step.value);
+      } else {
+        const command = { ...step.value.command, id: this.#options.newId() };
+        this.#running.asked = command;
+        outputs.push({ type: "send", command });
+        return outputs;
+      }
+    }
+  }
+
+  #next(): Running<T> | null {
+    const item = this.#waiting.shift();
+    return item === undefined ? null : { item, request: item.begin(), asked: null, until: null };
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * What each action does: the requests behind the lines that a user types.
+ *
+ * @module
+ */
+
+import type { EventOf } from "../protocol/event.ts";
+import { canonicalName } from "../protocol/name.ts";
+import { showHistory } from "./history.ts";
+import type { Action, Target } from "./input.ts";
+import {
+  type Ask,
+  ask,
+  fetch,
+  MAX_PAGES,
+  refusalOf,
+  type Request,
+  show,
+  type Steps,
+} from "./request.ts";
+import type { Conversation } from "./shown.ts";
+import { explainUnknown } from "./suggest.ts";
+
+/** What a request may look at and change. */
+export interface Desk {
+  /** The current conversation. */
+  current: Conversation;
+  /** Called where a change of conversation failed: what was typed for it must not go elsewhere. */
+  notChosen(name: string): void;
+}
+
+/** The action of one type. */
+export type ActionOf<T extends Action["type"]> = Extract<Action, { readonly type: T }>;
+
+type Handlers = {
+  readonly [T in Exclude<Action["type"], "nothing" | "quit">]: (
+    action: ActionOf<T>,
+    desk: Desk,
+  ) => Request;
+};
+
+/** The requests, by type of action. */
+export const REQUESTS: Handlers = {
+  send: sendMessage,
+  choose,
+  names: listNames,
+  group_list: listGroups,
+  history: function* ({ count, of }) {
+    yield* showHistory(count, { of, empty: "show" });
+    return "done";
+  },
+  help: function* ({ commands }) {
+    yield* show({ type: "help", commands });
+    return "done";
+  },
+  group_set: ({ group, members }) => change({ t: "group_set", group, members: [...members] }),
+  group_add: ({ group, members }) => change({ t: "group_add", group, members: [...members] }),
+  group_remove: ({ group, members }) => change({ t: "group_remove", group, members: [...members] }),
+  group_leave: ({ group }) => change({ t: "group_leave", group }),
+  group_delete: ({ group }) => change({ t: "group_delete", group }),
+  group_info: ({ group }) => describeGroup(group),
+  usage: function* ({ usage }) {
+    yield* show({ type: "usage", usage });
+    return "done";
+  },
+  refused: function* ({ text, message }) {
+    yield* show({ type: "refused", text });
+    return message ? "refused" : "done";
+  },
+};
+
+/**
+ * Makes the request of an action.
+ *
+ * @param action Anything that is a request; `nothing` and `quit` are the session's business.
+ * @param desk What it may look at and change.
+ */
+export function requestOf(
+  action: Exclude<Action, { readonly type: "nothing" | "quit" }>,
+  desk: Desk,
+): Request {
+  const handler = REQUESTS[action.type] as (action: Action, desk: Desk) => Request;
+  return handler(action, desk);
+}
+
+function* sendMessage({ to, body }: ActionOf<"send">, desk: Desk): Request {
+  const address = addressOf(to, desk.current);
+  const answer = yield* ask({ t: "send", ...address, body });
+  if (answer.t === "ack") {
+    // The entry comes on its own; whatever was typed behind it takes effect after it.
+    yield { type: "until", id: answer.id };
+    return "done";
+  }
+  const text = answer.t === "error" && answer.code === "no_user" && to.kind === "name"
+    ? explainUnknown(to.name, answer, "text").text
+    : refusalOf(answer);
+  yield* show({ type: "refused", text });
+  return "refused";
+}
+
+function addressOf(to: Target, current: Conversation): { to: string; kind?: "group" } {
+  if (to.kind === "lobby") return { to: "lobby" };
+  if (to.kind === "current") return addressOf(asTarget(current), current);
+  return to.kind === "group" ? { to: to.name, kind: "group" } : { to: to.name };
+}
+
+function asTarget(current: Conversation): Target {
+  if (current.kind === "lobby") return { kind: "lobby" };
+  return { kind: current.kind === "group" ? "group" : "name", name: current.name };
+}
+
+function* choose({ name }: ActionOf<"choose">, desk: Desk): Request {
+  const conversation = name === "lobby" ? { kind: "lobby" } as const : yield* find(name, desk);
+  if (conversation === null) return "done";
+  desk.current = conversation;
+  yield* show({ type: "chosen", conversation });
+  return "done";
+}
+
+function* find(name: string, desk: Desk): Steps<Conversation | null> {
+  const answer = yield* ask({ t: "lookup", name });
+  // The server's word for the name is used no further: it could be anything.
+  if (answer.t === "found" && canonicalName(answer.name) === name) {
+    return { kind: answer.kind, name };
+  }
+  const isUnknown = answer.t === "error" && answer.code === "no_user";
+  const meant = isUnknown ? explainUnknown(name, answer, "alone") : null;
+  yield* show({ type: "refused", text: meant?.text ?? refusalOf(answer) });
+  // A mistyped command changes nothing; anything else may have been meant as somebody's name.
+  if (meant?.as !== "command") desk.notChosen(name);
+  return null;
+}
+
+function* listNames(): Request {
+  const users = yield* pages((after) => ({ t: "names", ...after }), "names", ({ users }) => users);
+  if (users !== null) yield* show({ type: "names", users: [...new Set(users)].sort() });
+  return "done";
+}
+
+function* listGroups(): Request {
+  const groups = yield* pages(
+    (after) => ({ t: "groups", ...after }),
+    "groups",
+    (page) => page.groups.map(({ name }) => name),
+  );
+  if (groups !== null) yield* show({ type: "groups", groups });
+  return "done";
+}
+
+function* describeGroup(group: string): Request {
+  let head: { readonly owner: string; readonly since: number } | undefined;
+  const members = yield* pages(
+    (after) => ({ t: "group_info", group, ...after }),
+    "group_info",
+    (page) => {
+      head ??= page;
+      return page.members.map(({ name }) => name);
+    },
+  );
+  if (members === null || head === undefined) return "done";
+  const { owner, since } = head;
+  yield* show({ type: "group_info", info: { group, owner, since, members } });
+  return "done";
+}
+
+type ListType = "names" | "groups" | "group_info";
+
+function* pages<T extends ListType>(
+  command: (after: { after?: string }) => Ask,
+  type: T,
+  namesOf: (page: PageOf<T>) => readonly string[],
+): Steps<string[] | null> {
+  const names: string[] = [];
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const last = names.at(-1);
+    const answer = yield* fetch(command(last === undefined ? {} : { after: last }), type);
+    if (answer === null) return null;
+    const more = namesOf(answer);
+    names.push(...more);
+    if (!answer.more || more.length === 0) break;
+  }
+  return names;
+}
+
+type PageOf<T extends ListType> = EventOf<T>;
+
+function* change(command: Ask): Request {
+  const answer = yield* fetch(command, "ok");
+  if (answer?.text !== undefined) yield* show({ type: "done", text: answer.text });
+  return "done";
+}

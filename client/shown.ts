@@ -1,0 +1,48 @@
+/**
+ * What a session tells its user, before a face gives it words.
+ *
+ * Texts and names in it are as the server sent them: each face passes them through `display.ts`.
+ *
+ * @module
+ */
+
+import type { Entry, EventOf } from "../protocol/event.ts";
+import type { CommandHelp } from "./commands.ts";
+
+/** Where a text goes that names no receiver. */
+export type Conversation =
+  | { readonly kind: "lobby" }
+  | { readonly kind: "user" | "group"; readonly name: string };
+
+/** A group as `@group info` shows it. */
+export type GroupInfo = Pick<EventOf<"group_info">, "group" | "owner" | "since"> & {
+  readonly members: readonly string[];
+};
+
+/** One thing to show. */
+export type Shown =
+  | { readonly type: "account_created" | "welcome"; readonly user: string }
+  /** An entry as it happens. */
+  | { readonly type: "entry"; readonly entry: Entry }
+  /** An entry from before. */
+  | { readonly type: "past"; readonly entry: Entry }
+  /** `count` past entries follow. */
+  | { readonly type: "history"; readonly count: number }
+  /** What was missed follows: `count` entries, of which the `older` first ones are not shown. */
+  | { readonly type: "missed"; readonly count: number; readonly older: number }
+  /** What was missed is over. */
+  | { readonly type: "now" }
+  | { readonly type: "joined" | "left"; readonly user: string }
+  | { readonly type: "names"; readonly users: readonly string[] }
+  | { readonly type: "groups"; readonly groups: readonly string[] }
+  | { readonly type: "group_info"; readonly info: GroupInfo }
+  /** The server did what was asked and has a sentence about it. */
+  | { readonly type: "done"; readonly text: string }
+  /** Not done, and why. */
+  | { readonly type: "refused"; readonly text: string }
+  | { readonly type: "usage"; readonly usage: string }
+  /** All commands, or some in detail. */
+  | { readonly type: "help"; readonly commands?: readonly CommandHelp[] | undefined }
+  /** The current conversation is another one. */
+  | { readonly type: "chosen"; readonly conversation: Conversation }
+  | { readonly type: "shutdown" | "goodbye" };

@@ -1,0 +1,105 @@
+/**
+ * Fernchat, an encrypted terminal chat: `server`, `client` and `secret`.
+ *
+ * Only the chosen side is loaded.
+ *
+ * @module
+ */
+
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { StartError } from "./server/start_error.ts";
+import config from "./deno.json" with { type: "json" };
+
+/** Exit code for wrong arguments (PRODUCT §1). */
+const WRONG_ARGUMENTS = 2;
+/** Exit code for a server or client that cannot start or go on. */
+const FAILED = 1;
+
+/** What each subcommand is for, and an example; the code behind it is loaded when it is chosen. */
+const SUBCOMMANDS = {
+  server: {
+    example: "server 127.0.0.1 9999",
+    load: async () => {
+      const { serverCommand } = await import("./server/options.ts");
+      return serverCommand(async (options) => {
+        const { runServer } = await import("./server/main.ts");
+        await runServer(options, config.version);
+      });
+    },
+  },
+  client: {
+    example: "client 127.0.0.1 9999",
+    load: async () => (await import("./client/main.ts")).clientCommand(),
+  },
+  secret: {
+    example: "secret team.secret",
+    load: async () => (await import("./server/secret_command.ts")).secretCommand(),
+  },
+} as const;
+
+type Subcommand = keyof typeof SUBCOMMANDS;
+
+/**
+ * Runs the program.
+ *
+ * @param args The command line behind `mod.ts`.
+ * @returns The exit code: 0 normal end, 1 cannot start or go on, 2 wrong arguments.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const chosen = args.find((arg): arg is Subcommand => Object.hasOwn(SUBCOMMANDS, arg));
+  const names = chosen === undefined ? Object.keys(SUBCOMMANDS) as Subcommand[] : [chosen];
+  let complaint = "";
+  const program = new Command("fernchat")
+    .description("Encrypted chat in the terminal: one server, many clients.")
+    .version(config.version);
+  for (const name of names) program.addCommand(await SUBCOMMANDS[name].load());
+  for (const command of [program, ...program.commands]) {
+    withoutForbiddenTwins(command);
+    command.exitOverride().showSuggestionAfterError(true)
+      .configureOutput({ writeErr: (text) => void (complaint += text) });
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      printError(`${wrongArguments(error, complaint)} ${exampleOf(chosen)}`);
+      return WRONG_ARGUMENTS;
+    }
+    if (error instanceof StartError) {
+      printError(error.message);
+      return FAILED;
+    }
+    throw error;
+  }
+}
+
+/** Under a command line without `--allow-env` a flag has no environment twin, and nobody is asked. */
+function withoutForbiddenTwins(
+  command: { readonly options: readonly { envVar?: string }[] },
+): void {
+  for (const option of command.options) {
+    const variable = option.envVar;
+    if (variable === undefined) continue;
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    if (state !== "granted") delete option.envVar;
+  }
+}
+
+function wrongArguments(error: CommanderError, complaint: string): string {
+  // Without a subcommand Commander prints its whole help; one line is enough.
+  if (error.code === "commander.help") return "Say what to run: server, client or secret.";
+  const line = complaint.trim().replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  return `Wrong arguments: ${line}${/[.!?)]$/.test(line) ? "" : "."}`;
+}
+
+function exampleOf(chosen: Subcommand | undefined): string {
+  return `Example: deno run -A mod.ts ${SUBCOMMANDS[chosen ?? "server"].example}`;
+}
+
+function printError(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

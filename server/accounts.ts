@@ -1,0 +1,170 @@
+/**
+ * Accounts: who may log in with which key.
+ *
+ * The server never sees a password: an account is a salt, a public key, the signed key record of the
+ * user's identity and a vault that only the password opens (FTC1 §4, §7.1, §7.2).
+ *
+ * @module
+ */
+
+import { decodeBase64Url, InvalidBase64Url } from "../cipher/base64url.ts";
+import { BadKeyRecord, checkKeyRecord } from "../cipher/key_record.ts";
+import { verifyLogin, verifyRegister } from "../cipher/login.ts";
+import type { CommandOf } from "../protocol/command.ts";
+import type { Directory } from "./directory.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
+import type { Store } from "./store.ts";
+import { type Account, accountRecord, keyOf, prefixOf } from "./tables.ts";
+
+/** Octets of a salt (FTC1 §4.2). */
+const SALT_OCTETS = 16;
+/** Octets of an Ed25519 public key. */
+const KEY_OCTETS = 32;
+/** Octets of an Ed25519 signature. */
+const SIGNATURE_OCTETS = 64;
+/** Characters of a vault: a Fernet token of 5 + 16 + 1 + 32 + 32 octets at the most (FTC1 §7.2). */
+const VAULT_CHARACTERS = 204;
+const VAULT = /^gAAAA[A-Za-z0-9_-]+={0,2}$/;
+
+/** The channel that a proof was made for. */
+export interface Channel {
+  /** FTC1 §3.5. */
+  readonly channelBinding: Uint8Array;
+  /** The realm of the server. */
+  readonly realm: Uint8Array;
+}
+
+/** What became of a registration. */
+export type Registration =
+  | { readonly account: Account }
+  | { readonly refused: "bad_login" | "name_taken" | "bad_request" };
+
+/** All accounts of a server. */
+export class Accounts {
+  readonly #store: Store;
+  readonly #directory: Directory;
+  readonly #isGroup: (name: string) => boolean;
+
+  /**
+   * @param store Where they are kept.
+   * @param options The directory, which is told of every account, and who has the other names.
+   */
+  constructor(
+    store: Store,
+    options: { readonly directory: Directory; readonly isGroup: (name: string) => boolean },
+  ) {
+    this.#store = store;
+    this.#directory = options.directory;
+    this.#isGroup = options.isGroup;
+  }
+
+  /** Enters all stored accounts into the directory. */
+  async load(): Promise<void> {
+    for await (const { key } of this.#store.scan(prefixOf.accounts)) {
+      this.#directory.addUser(String(key[1]));
+    }
+  }
+
+  /** Whether a name without an account can have none, because a group has it. */
+  isTaken(user: string): boolean {
+    return this.#isGroup(user) || this.#directory.isHeld(user);
+  }
+
+  /**
+   * Reads an account.
+   *
+   * @param user Canonical name.
+   * @throws {import("./record.ts").DamagedRecord} If it cannot be read.
+   */
+  async get(user: string): Promise<Account | null> {
+    const stored = await this.#store.get(keyOf.account(user));
+    return stored === null ? null : decodeRecord(stored, accountRecord);
+  }
+
+  /**
+   * Checks the signature of a login (FTC1 §4.3).
+   *
+   * @param account Whose.
+   * @param signature As sent, base64url.
+   * @param channel What it must have been made for.
+   * @returns Whether it is right; whatever is wrong with it is wrong in the same way.
+   */
+  async verify(account: Account, signature: string, channel: Channel): Promise<boolean> {
+    const octets = decode(signature, SIGNATURE_OCTETS);
+    if (octets === null) return false;
+    const publicKey = decodeBase64Url(account.pk);
+    return await verifyLogin(octets, { ...channel, user: account.user, publicKey });
+  }
+
+  /**
+   * Makes an account, if all is right and the name is free.
+   *
+   * @param user Canonical name.
+   * @param command As sent.
+   * @param options The channel; milliseconds since 1970; the cursor to begin with.
+   */
+  async register(
+    user: string,
+    command: CommandOf<"register">,
+    options: { readonly channel: Channel; readonly now: number; readonly cursor: number },
+  ): Promise<Registration> {
+    const { kdf, salt, pk, keys, vault } = command;
+    const octets = {
+      salt: decode(salt, SALT_OCTETS),
+      publicKey: decode(pk, KEY_OCTETS),
+      signature: decode(command.sig, SIGNATURE_OCTETS),
+    };
+    const { signature, publicKey } = octets;
+    if (octets.salt === null || publicKey === null) return { refused: "bad_request" };
+    if (!VAULT.test(vault) || vault.length > VAULT_CHARACTERS) return { refused: "bad_request" };
+    if (signature === null) return { refused: "bad_login" };
+    const login = { ...options.channel, user, salt: octets.salt, publicKey };
+    if (!(await verifyRegister(signature, login))) return { refused: "bad_login" };
+    if (!(await isKeyRecord(keys, { realm: options.channel.realm, user }))) {
+      return { refused: "bad_request" };
+    }
+    using hold = this.#isGroup(user) ? null : this.#directory.hold(user);
+    if (hold === null) return { refused: "name_taken" };
+    const account: Account = { user, kdf, salt, pk, keys, vault, created: options.now };
+    if (!(await this.#create(account, options.cursor))) return { refused: "name_taken" };
+    this.#directory.addUser(user);
+    return { account };
+  }
+
+  #create(account: Account, cursor: number): Promise<boolean> {
+    const key = keyOf.account(account.user);
+    const cursorKey = keyOf.cursor(account.user);
+    return this.#store.commit({
+      checks: [{ key, version: null }],
+      sets: [
+        { key, value: encodeRecord(key, account) },
+        { key: cursorKey, value: encodeRecord(cursorKey, { upto: cursor }) },
+      ],
+    });
+  }
+}
+
+/** A signed key record of this user that may be the first one of an account. */
+async function isKeyRecord(
+  text: string,
+  owner: { readonly realm: Uint8Array; readonly user: string },
+): Promise<boolean> {
+  const octets = decode(text);
+  if (octets === null) return false;
+  try {
+    await checkKeyRecord(octets, owner);
+    return true;
+  } catch (error) {
+    if (error instanceof BadKeyRecord) return false;
+    throw error;
+  }
+}
+
+function decode(text: string, length?: number): Uint8Array | null {
+  try {
+    return decodeBase64Url(text, length === undefined ? {} : { length });
+  } catch (error) {
+    if (error instanceof InvalidBase64Url) return null;
+    throw error;
+  }
+}

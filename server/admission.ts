@@ -1,0 +1,140 @@
+/**
+ * From a finished handshake to a logged-in user: the server's states "wait auth" and "wait proof"
+ * (FTC1 §3.11).
+ *
+ * No socket: frames in, answers out. The one who owns the connection keeps the time.
+ *
+ * | state | frame | answer | next |
+ * |---|---|---|---|
+ * | wait auth | `auth`, good name | `auth` | wait proof |
+ * | | `auth`, bad name | `error bad_name`; the tenth time `bye` | wait auth |
+ * | wait proof | `login`, right | – | admitted |
+ * | | `register`, right, name free | – | admitted |
+ * | | wrong signature | `error bad_login`; the third time `bye` | wait auth |
+ * | | name lost in a race | `error name_taken` | wait auth |
+ * | any | anything else | `bye bad_state` or `bad_frame` | dead |
+ *
+ * @module
+ */
+
+import { decodeCommand } from "../protocol/codec.ts";
+import type { CommandOf } from "../protocol/command.ts";
+import type { EventOf } from "../protocol/event.ts";
+import type { FrameObject } from "../protocol/frame.ts";
+import { canonicalName } from "../protocol/name.ts";
+import type { Accounts, Channel, Registration } from "./accounts.ts";
+import type { Policy } from "./policy.ts";
+import { refuse } from "./refusal.ts";
+import type { Account } from "./tables.ts";
+
+/** What follows from a frame. */
+export type Step =
+  | { readonly answer: EventOf<"auth"> | EventOf<"error"> }
+  | { readonly admitted: Account; readonly created: boolean }
+  | { readonly end: string; readonly answer?: EventOf<"error"> };
+
+/** What admission works with. */
+export interface AdmissionOptions {
+  /** Where accounts are. */
+  readonly accounts: Accounts;
+  /** What proofs are made for. */
+  readonly channel: Channel;
+  /** How often things may go wrong. */
+  readonly policy: Pick<Policy, "wrongPasswords" | "badNames">;
+  /** Whether unknown names may register. */
+  readonly registration: "open" | "closed";
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The newest entry: where the cursor of a new account begins. */
+  readonly newest: () => number;
+}
+
+/** The login of one connection. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  #claim: { readonly user: string; readonly account: Account | null } | null = null;
+  #badNames = 0;
+  #wrong = 0;
+
+  /** @param options Accounts, channel, bounds. */
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes the next frame.
+   *
+   * @param frame What the peer sent.
+   * @returns What to answer, who is in, or that it is over.
+   */
+  async step(frame: FrameObject): Promise<Step> {
+    const decoded = decodeCommand(frame);
+    if (!decoded.ok) {
+      return { end: decoded.code === "unknown_type" ? "bad_state" : "bad_frame" };
+    }
+    const command = decoded.value;
+    const claim = this.#claim;
+    if (command.t === "auth" && claim === null) return await this.#auth(command);
+    if (command.t === "login" && claim?.account) return await this.#login(claim.account, command);
+    if (command.t === "register" && claim !== null && claim.account === null) {
+      return await this.#register(claim.user, command);
+    }
+    return { end: "bad_state" };
+  }
+
+  async #auth(command: CommandOf<"auth">): Promise<Step> {
+    const user = canonicalName(command.user);
+    if (user === null) {
+      const answer = error(refuse.badName(command.user));
+      return ++this.#badNames < this.#options.policy.badNames
+        ? { answer }
+        : { answer, end: "bad_name" };
+    }
+    const account = await this.#options.accounts.get(user);
+    if (account === null && this.#options.registration === "closed") {
+      const msg = `There is no account ${user}, and this server makes no new ones.`;
+      return { answer: error({ code: "closed", msg }) };
+    }
+    if (account === null && this.#options.accounts.isTaken(user)) {
+      return { answer: error(refuse.nameTaken(user)) };
+    }
+    this.#claim = { user, account };
+    if (account === null) return { answer: { t: "auth", user, known: false } };
+    return { answer: { t: "auth", user, known: true, kdf: account.kdf, salt: account.salt } };
+  }
+
+  async #login(account: Account, command: CommandOf<"login">): Promise<Step> {
+    const { accounts, channel } = this.#options;
+    if (await accounts.verify(account, command.sig, channel)) {
+      return { admitted: account, created: false };
+    }
+    return this.#again("bad_login");
+  }
+
+  async #register(user: string, command: CommandOf<"register">): Promise<Step> {
+    const { accounts, channel, now, newest } = this.#options;
+    const options = { channel, now: now(), cursor: newest() };
+    const result: Registration = await accounts.register(user, command, options);
+    if ("account" in result) return { admitted: result.account, created: true };
+    return this.#again(result.refused);
+  }
+
+  #again(code: "bad_login" | "name_taken" | "bad_request"): Step {
+    const user = this.#claim?.user ?? "";
+    this.#claim = null;
+    const msg = {
+      bad_login: "Incorrect password.",
+      name_taken: `The name ${user} is taken.`,
+      bad_request: "The registration is not well-formed.",
+    }[code];
+    const answer = error({ code, msg });
+    if (code === "name_taken") return { answer };
+    return ++this.#wrong < this.#options.policy.wrongPasswords
+      ? { answer }
+      : { answer, end: "bad_login" };
+  }
+}
+
+function error(refusal: { readonly code: string; readonly msg: string }): EventOf<"error"> {
+  return { t: "error", ...refusal };
+}

@@ -1,0 +1,203 @@
+/**
+ * One connection from `accept` to its end: handshake, login, session.
+ *
+ * Whatever a peer does ends at most his own connection. Every way out frees what the connection
+ * held, and leaves one line in the log.
+ *
+ * @module
+ */
+
+import { decodeBase64Url } from "../cipher/base64url.ts";
+import { checkKeyRecord } from "../cipher/key_record.ts";
+import type { ServerIdentity } from "../cipher/server_identity.ts";
+import { encodeEvent } from "../protocol/codec.ts";
+import type { FrameObject } from "../protocol/frame.ts";
+import { closeConn } from "../transport/close_conn.ts";
+import type { Gate } from "../transport/gate.ts";
+import { LinkError } from "../transport/link_error.ts";
+import type { Link } from "../transport/link.ts";
+import { openServerLink } from "../transport/server_link.ts";
+import { Admission } from "./admission.ts";
+import type { Logger } from "./log.ts";
+import type { Service } from "./service.ts";
+import { Session, type SessionUser } from "./session.ts";
+import { limitedAddress, type Strangers } from "./strangers.ts";
+import type { Account } from "./tables.ts";
+
+/** What all connections of a server share. */
+export interface Shared {
+  /** The chat. */
+  readonly service: Service;
+  /** Who the server is. */
+  readonly identity: ServerIdentity;
+  /** The shared secret, 32 octets, where there is one. */
+  readonly secret?: Uint8Array;
+  /** Whether unknown names may register. */
+  readonly registration: "open" | "closed";
+  /** Bounds the handshakes computed at once. */
+  readonly gate: Gate;
+  /** Connections that have not logged in. */
+  readonly strangers: Strangers;
+  /** Links that stand, to be told when the server stops. */
+  readonly links: Set<Link>;
+  /** Log. */
+  readonly log: Logger;
+}
+
+/**
+ * Serves a connection to its end. Never rejects.
+ *
+ * @param conn Just accepted.
+ * @param shared What it works with.
+ */
+export async function serve(conn: Deno.Conn, shared: Shared): Promise<void> {
+  const address = conn.remoteAddr.transport === "tcp" ? conn.remoteAddr.hostname : "";
+  const log = shared.log.with({ address });
+  let link: Link | null = null;
+  const close = () => link === null ? closeConn(conn) : link.abort();
+  const place = shared.strangers.enter(
+    { address: limitedAddress(address), close },
+    performance.now(),
+  );
+  if (place === null) {
+    log.debug("connection refused: {reason}", { reason: "address-limit" });
+    return closeConn(conn);
+  }
+  try {
+    const { policy } = shared.service.options;
+    const opened = await openServerLink(conn, { ...shared, ...policy });
+    if ("refused" in opened) {
+      return log.debug("handshake refused: {reason}", { reason: opened.refused });
+    }
+    link = opened;
+    shared.links.add(link);
+    await converse(link, { shared, log, place });
+  } catch (error) {
+    log.error("connection failed: {error}", { error: describe(error) });
+  } finally {
+    place[Symbol.dispose]();
+    if (link === null) closeConn(conn);
+    else {
+      await link.close();
+      shared.links.delete(link);
+    }
+  }
+}
+
+interface Conversing {
+  readonly shared: Shared;
+  readonly log: Logger;
+  readonly place: Disposable;
+}
+
+async function converse(link: Link, { shared, log, place }: Conversing): Promise<void> {
+  const frames = link.receive();
+  try {
+    const timer = setTimeout(
+      () => void link.close("timeout"),
+      shared.service.options.policy.loginMs,
+    );
+    const admitted = await admit(link, { frames, shared }).finally(() => clearTimeout(timer));
+    if (admitted === null) return log.info("not logged in");
+    const { account } = admitted;
+    const { policy, now } = shared.service.options;
+    const { presence } = shared.service;
+    if (
+      presence.count(account.user) >= policy.sessionsPerAccount ||
+      presence.total >= policy.sessionsTotal
+    ) {
+      const msg = "Too many sessions. Close one and try again.";
+      link.send(encodeEvent({ t: "error", code: "too_many", msg }));
+      await link.close("too_many");
+      return log.info("refused: too many sessions", { user: account.user });
+    }
+    place[Symbol.dispose]();
+    const cursor = await shared.service.cursors.get(account.user);
+    const record = await checkKeyRecord(decodeBase64Url(account.keys), {
+      realm: shared.identity.realm,
+      user: account.user,
+    });
+    link.send(encodeEvent({
+      t: "welcome",
+      user: account.user,
+      salt: account.salt,
+      time: now(),
+      vault: account.vault,
+      cursor,
+      last: shared.service.journal.delivered,
+    }));
+    // No await between `last` and entering: nothing can be delivered in between and be missed.
+    const user: SessionUser = { name: account.user, fingerprint: record.fingerprint };
+    await stay(link, { frames, shared, log, user, created: admitted.created });
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+    if (error.code !== "truncated") await link.close(error.code);
+    log.debug("connection ended: {reason}", { reason: link.ending ?? error.code });
+  }
+}
+
+interface Admitted {
+  readonly account: Account;
+  readonly created: boolean;
+}
+
+async function admit(
+  link: Link,
+  options: { readonly frames: AsyncGenerator<FrameObject>; readonly shared: Shared },
+): Promise<Admitted | null> {
+  const { shared, frames } = options;
+  const { accounts, journal, options: { policy, now } } = shared.service;
+  const admission = new Admission({
+    accounts,
+    channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
+    policy,
+    registration: shared.registration,
+    now,
+    newest: () => journal.delivered,
+  });
+  // Not `for await`: leaving it would end the frames that the session reads on.
+  for (let next = await frames.next(); !next.done; next = await frames.next()) {
+    if (next.value.t === "bye") continue;
+    const step = await admission.step(next.value);
+    if ("admitted" in step) return { account: step.admitted, created: step.created };
+    if (step.answer !== undefined) link.send(encodeEvent(step.answer));
+    if ("end" in step) {
+      await link.close(step.end);
+      return null;
+    }
+  }
+  return null;
+}
+
+interface Staying {
+  readonly frames: AsyncGenerator<FrameObject>;
+  readonly shared: Shared;
+  readonly log: Logger;
+  readonly user: SessionUser;
+  readonly created: boolean;
+}
+
+async function stay(link: Link, { frames, shared, log, user, created }: Staying): Promise<void> {
+  const { presence } = shared.service;
+  const session = new Session(shared.service, { user, receiver: link });
+  link.open();
+  const first = presence.enter(user.name, link);
+  if (first) presence.deliverExcept(user.name, encodeEvent({ t: "joined", user: user.name }));
+  log.info("logged in", { user: user.name, created });
+  try {
+    for await (const frame of frames) {
+      if (frame.t === "bye") continue;
+      const end = await session.handle(frame);
+      if (end !== null) await link.close(end);
+      if (link.ending !== null) return;
+    }
+  } finally {
+    const last = presence.leave(user.name, link);
+    if (last) presence.deliverExcept(user.name, encodeEvent({ t: "left", user: user.name }));
+    log.info("logged out", { user: user.name, reason: link.ending });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,217 @@
+/**
+ * Reading entries: one conversation or all that a user may read, merged by id, in pages.
+ *
+ * Each conversation is an ordered range of the store; the ranges a user may see are cut by his
+ * memberships and by what was asked for, and merged from one end. Conversations whose newest entry
+ * lies before the range cost nothing.
+ *
+ * @module
+ */
+
+import type { Entry } from "../protocol/event.ts";
+import { MAX_PAGE_OCTETS } from "../protocol/limits.ts";
+import type { Readable } from "./conversation.ts";
+import { decodeRecord } from "./record.ts";
+import type { Store, StoredEntry } from "./store.ts";
+import { entryRecord, prefixOf, type Tail } from "./tables.ts";
+
+/** What part of the entries is wanted. */
+export interface Wanted {
+  /** Only greater ids. */
+  readonly after: number;
+  /** Only this id and smaller ones. */
+  readonly upto: number;
+  /** The most entries in the page. */
+  readonly limit: number;
+  /** From which end. */
+  readonly from: "oldest" | "newest";
+  /** Whether changes of groups are wanted as well. */
+  readonly kinds: "messages" | "all";
+}
+
+/** One page. */
+export interface Page {
+  /** Ascending by id; at most 48 KiB as JSON. */
+  readonly entries: readonly Entry[];
+  /** Whether there are more in the range. */
+  readonly more: boolean;
+}
+
+/** A run of ids of one conversation, both ends included. */
+interface Run {
+  readonly conversation: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Entries read from the store at once, from each conversation. */
+const CHUNK = 64;
+
+/** Reads what has been written. */
+export class History {
+  readonly #store: Store;
+  readonly #tails: ReadonlyMap<string, Tail>;
+  readonly #damaged: (error: unknown) => void;
+
+  /**
+   * @param store Where entries are.
+   * @param options The newest entry of each conversation; who is told of an entry that cannot be read.
+   */
+  constructor(
+    store: Store,
+    options: {
+      readonly tails: ReadonlyMap<string, Tail>;
+      readonly damaged: (error: unknown) => void;
+    },
+  ) {
+    this.#store = store;
+    this.#tails = options.tails;
+    this.#damaged = options.damaged;
+  }
+
+  /**
+   * Reads a page.
+   *
+   * @param readable What may be read.
+   * @param wanted What part of it.
+   */
+  async page(readable: readonly Readable[], wanted: Wanted): Promise<Page> {
+    const newest = wanted.from === "newest";
+    const sources = this.#runs(readable, wanted)
+      .map((run) => new Source(run, { store: this.#store, newest, chunk: wanted.limit + 1 }));
+    const entries: Entry[] = [];
+    let octets = 0;
+    let more = false;
+    for await (const stored of merge(sources, newest)) {
+      const entry = this.#decode(stored);
+      if (entry === null || (entry.t === "change" && wanted.kinds === "messages")) continue;
+      // A little more than what the page will hold of it: the number beside it.
+      octets += stored.value.length;
+      if (entries.length === wanted.limit || (octets > MAX_PAGE_OCTETS && entries.length > 0)) {
+        more = true;
+        break;
+      }
+      entries.push(entry);
+    }
+    return { entries: newest ? entries.reverse() : entries, more };
+  }
+
+  /**
+   * Counts the entries of all kinds in a range, with two look-ups for each conversation.
+   *
+   * @param readable What may be read.
+   * @param range Ids as in `Wanted`.
+   */
+  async count(
+    readable: readonly Readable[],
+    range: { readonly after: number; readonly upto: number },
+  ): Promise<number> {
+    const counts = this.#runs(readable, range).map(async (run) => {
+      const [first, last] = await Promise.all([this.#seq(run, false), this.#seq(run, true)]);
+      return first === null || last === null ? 0 : last - first + 1;
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  #runs(
+    readable: readonly Readable[],
+    range: { readonly after: number; readonly upto: number },
+  ): Run[] {
+    return readable.flatMap(({ conversation, intervals }) => {
+      const newest = this.#tails.get(conversation)?.id ?? 0;
+      return intervals
+        .map((interval) => ({
+          conversation,
+          from: Math.max(interval.from, range.after + 1),
+          to: Math.min(interval.to, range.upto, newest),
+        }))
+        .filter((run) => run.from <= run.to);
+    });
+  }
+
+  async #seq(run: Run, newest: boolean): Promise<number | null> {
+    const [stored] = await list(this.#store, run, { newest, limit: 1 });
+    return stored === undefined ? null : decodeRecord(stored, entryRecord).seq;
+  }
+
+  #decode(stored: StoredEntry): Entry | null {
+    try {
+      return decodeRecord(stored, entryRecord).entry;
+    } catch (error) {
+      this.#damaged(error);
+      return null;
+    }
+  }
+}
+
+/** Reads one run from one end, a chunk ahead. */
+class Source {
+  readonly #options: { readonly store: Store; readonly newest: boolean; readonly chunk: number };
+  #run: Run | null;
+  #ahead: StoredEntry[] = [];
+
+  constructor(
+    run: Run,
+    options: { readonly store: Store; readonly newest: boolean; readonly chunk: number },
+  ) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  /** The next entry without taking it. */
+  async peek(): Promise<StoredEntry | undefined> {
+    if (this.#ahead.length === 0 && this.#run !== null) await this.#read(this.#run);
+    return this.#ahead[0];
+  }
+
+  take(): void {
+    this.#ahead.shift();
+  }
+
+  async #read(run: Run): Promise<void> {
+    const { store, newest } = this.#options;
+    const limit = Math.min(CHUNK, this.#options.chunk);
+    this.#ahead = await list(store, run, { newest, limit });
+    const last = this.#ahead.at(-1);
+    if (last === undefined || this.#ahead.length < limit) this.#run = null;
+    else this.#run = newest ? { ...run, to: idOf(last) - 1 } : { ...run, from: idOf(last) + 1 };
+  }
+}
+
+async function* merge(sources: Source[], newest: boolean): AsyncGenerator<StoredEntry> {
+  // All first chunks at once: the store works while we wait.
+  await Promise.all(sources.map((source) => source.peek()));
+  while (true) {
+    let best: Source | null = null;
+    let bestId = 0;
+    for (const source of sources) {
+      const entry = await source.peek();
+      if (entry === undefined) continue;
+      const id = idOf(entry);
+      if (best === null || (newest ? id > bestId : id < bestId)) [best, bestId] = [source, id];
+    }
+    const entry = await best?.peek();
+    if (best === null || entry === undefined) return;
+    best.take();
+    yield entry;
+  }
+}
+
+function list(
+  store: Store,
+  run: Run,
+  options: { readonly newest: boolean; readonly limit: number },
+): Promise<StoredEntry[]> {
+  if (run.from > run.to) return Promise.resolve([]);
+  return store.list({
+    prefix: prefixOf.entries(run.conversation),
+    from: run.from,
+    to: run.to + 1,
+    limit: options.limit,
+    ...(options.newest ? { reverse: true as const } : {}),
+  });
+}
+
+function idOf(entry: StoredEntry): number {
+  return Number(entry.key.at(-1));
+}

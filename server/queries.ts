@@ -1,0 +1,91 @@
+/**
+ * Questions that change nothing: who is here, what is this name, what was said, which groups.
+ *
+ * @module
+ */
+
+import { encodeBase64Url } from "../cipher/base64url.ts";
+import { directId } from "../cipher/conversation.ts";
+import type { CommandOf } from "../protocol/command.ts";
+import type { Event } from "../protocol/event.ts";
+import { canonicalName, LOBBY } from "../protocol/name.ts";
+import type { Readable } from "./conversation.ts";
+import { pageOf } from "./paging.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { Service } from "./service.ts";
+
+/** The commands that are questions. */
+export type QueryType = "names" | "lookup" | "history" | "groups" | "group_info";
+
+/** The answer, or why there is none. */
+export type Answer = Event | { readonly refused: Refusal };
+
+/** One function for each question: what is asked, and by whom. */
+export const QUERIES: {
+  readonly [T in QueryType]: (
+    service: Service,
+    query: { readonly user: string; readonly command: CommandOf<T> },
+  ) => Promise<Answer> | Answer;
+} = {
+  names: (service, { command: { id, after } }) => {
+    const { page, more } = pageOf(service.presence.users(), { name: (user) => user, after });
+    return { t: "names", re: id, users: [...page], more };
+  },
+
+  lookup: ({ conversations, directory, hub }, { user, command: { id, name: typed } }) => {
+    const name = canonicalName(typed);
+    if (name === null) return hub.unknown(typed, user);
+    if (conversations.groupOf(name, user)) return { t: "found", re: id, name, kind: "group" };
+    if (directory.hasUser(name)) return { t: "found", re: id, name, kind: "user" };
+    return hub.unknown(typed, user);
+  },
+
+  history: async (service, { user, command }) => {
+    const { id: re, of, kinds } = command;
+    const readable = of === undefined
+      ? service.conversations.allReadable(user)
+      : await readableUnder(of, { service, user });
+    if ("refused" in readable) return readable;
+    const { entries, more } = await service.history.page(readable, command);
+    const page: Event = { t: "history", re, entries: [...entries], more };
+    if (kinds === "messages") return page;
+    return { ...page, total: await service.history.count(readable, command) };
+  },
+
+  groups: ({ conversations }, { user, command: { id, after } }) => {
+    const groups = conversations.groupsOf(user)
+      .map(({ name, owner, members, since }) => ({ name, owner, members: members.size, since }));
+    const { page, more } = pageOf(groups, { name: (group) => group.name, after });
+    return { t: "groups", re: id, groups: [...page], more };
+  },
+
+  group_info: ({ conversations }, { user, command: { id, group: typed, after } }) => {
+    const name = canonicalName(typed);
+    const group = name === null ? null : conversations.groupOf(name, user);
+    if (group === null) return { refused: refuse.noGroup(name ?? typed) };
+    const members = [...group.members]
+      .map(([name, { at }]) => ({ name, since: at }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { page, more } = pageOf(members, { name: (member) => member.name, after });
+    const { owner, since } = group;
+    return { t: "group_info", re: id, group: group.name, owner, since, members: [...page], more };
+  },
+};
+
+/** What a user may read of the conversation that he calls by a name. */
+async function readableUnder(
+  typed: string,
+  asker: { readonly service: Service; readonly user: string },
+): Promise<Readable[] | { readonly refused: Refusal }> {
+  const { conversations, directory, hub, options } = asker.service;
+  const readable = (id: string) => {
+    const found = conversations.readable(id, asker.user);
+    return found === null ? [] : [found];
+  };
+  if (typed.toLowerCase() === LOBBY) return readable(LOBBY);
+  const name = canonicalName(typed);
+  const group = name === null ? null : conversations.readableGroup(name, asker.user);
+  if (group !== null) return [group];
+  if (name === null || !directory.hasUser(name)) return hub.unknown(typed, asker.user);
+  return readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
+}

@@ -1,0 +1,83 @@
+/**
+ * What the server says when it does not do what was asked: a code for programs, a sentence for people.
+ *
+ * Source: PRODUCT §3 (the sentences, to the letter); docs/PROTOCOL.md (the codes).
+ *
+ * @module
+ */
+
+import { MAX_GROUP_MEMBERS, MAX_TEXT_CODE_POINTS } from "../protocol/limits.ts";
+import type { TextFault } from "../protocol/text.ts";
+
+/** A refusal: the session goes on. */
+export interface Refusal {
+  /** For programs. */
+  readonly code: string;
+  /** For people, a sentence. */
+  readonly msg: string;
+  /** With `no_user`: the closest name that exists. */
+  readonly closest?: string;
+  /** Seconds to wait. */
+  readonly after?: number;
+}
+
+/** All refusals of the application, made from what they are about. */
+export const refuse = {
+  noUser: (name: string, closest: string | null): Refusal =>
+    closest === null
+      ? { code: "no_user", msg: `User ${name} does not exist.` }
+      : { code: "no_user", msg: `User ${name} does not exist. Did you mean ${closest}?`, closest },
+  noGroup: (group: string): Refusal => ({
+    code: "no_group",
+    msg: `No group ${group} that you are in.`,
+  }),
+  notOwner: (group: string): Refusal => ({
+    code: "not_owner",
+    msg: `Only the owner of ${group} can do that.`,
+  }),
+  notMember: (user: string, group: string): Refusal => ({
+    code: "no_member",
+    msg: `${user} is not a member of ${group}.`,
+  }),
+  unknownUsers: (names: readonly string[], what: "created" | "changed"): Refusal => ({
+    code: "unknown_users",
+    msg: `Unknown users: ${names.join(", ")}. Nothing ${what}.`,
+  }),
+  nameTaken: (name: string): Refusal => ({
+    code: "name_taken",
+    msg: `The name ${name} is taken.`,
+  }),
+  badName: (name: string): Refusal => ({
+    code: "bad_name",
+    msg: `${name} cannot be a name: 1 to 32 letters, digits, . _ - (first and last a letter or ` +
+      `digit), and no command word.`,
+  }),
+  tooFewMembers: (): Refusal => ({
+    code: "bad_request",
+    msg: "A group needs at least one other member.",
+  }),
+  tooManyMembers: (): Refusal => ({
+    code: "bad_request",
+    msg: `A group has at most ${MAX_GROUP_MEMBERS.toLocaleString("en")} other members.`,
+  }),
+  ownerCannotBeRemoved: (group: string): Refusal => ({
+    code: "bad_request",
+    msg: `You are the owner of ${group}. To leave it: @group leave ${group}`,
+  }),
+  text: (fault: TextFault): Refusal => ({ code: "bad_request", msg: sentence(fault) }),
+  malformed: (): Refusal => ({ code: "bad_request", msg: "The request is not well-formed." }),
+  unknownType: (): Refusal => ({ code: "unknown_type", msg: "This server does not know that." }),
+  storage: (): Refusal => ({
+    code: "storage",
+    msg: "The server could not store or read that. Nothing was sent; try again later.",
+  }),
+} as const;
+
+function sentence(fault: TextFault): string {
+  if (fault.reason === "too-long") {
+    const [length, most] = [fault.length, MAX_TEXT_CODE_POINTS].map((n) => n.toLocaleString("en"));
+    return `Message too long (${length} of ${most} characters).`;
+  }
+  if (fault.reason === "control") return "Message contains control characters.";
+  return "Message has nothing to show.";
+}

@@ -1,0 +1,63 @@
+/**
+ * Lines from a connection, one at a time.
+ *
+ * Reads with one small buffer instead of `conn.readable`, which holds 64 KiB for each idle
+ * connection. What a line holds is not looked at.
+ *
+ * @module
+ */
+
+import { LineCutter } from "../protocol/line.ts";
+
+/** Octets read at once: small, since most connections are silent most of the time. */
+const READ_OCTETS = 4_096;
+
+/** What lines are read from: `Deno.Conn` and its like. */
+export interface Source {
+  /** Fills the buffer; resolves to the number of octets, or to `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/** Cuts the octets of one connection into lines. */
+export class LineReader {
+  readonly #source: Source;
+  readonly #cutter: LineCutter;
+  readonly #buffer = new Uint8Array(READ_OCTETS);
+  #lines: Iterator<string, void> = [].values();
+
+  /**
+   * @param source The connection.
+   * @param limit Octets of the longest line, without its line feed.
+   */
+  constructor(source: Source, limit: number) {
+    this.#source = source;
+    this.#cutter = new LineCutter(limit);
+  }
+
+  /** Octets of the longest line from now on. */
+  set limit(octets: number) {
+    this.#cutter.limit = octets;
+  }
+
+  /** Whether a line has begun and is not complete. */
+  get insideLine(): boolean {
+    return this.#cutter.pending > 0;
+  }
+
+  /**
+   * Reads the next line.
+   *
+   * @returns The line without its line feed, or `null` at the end of the stream; a last line
+   *   without line feed is no line.
+   * @throws {import("../protocol/line.ts").LineTooLong} Over the limit.
+   */
+  async next(): Promise<string | null> {
+    while (true) {
+      const line = this.#lines.next();
+      if (!line.done) return line.value;
+      const octets = await this.#source.read(this.#buffer);
+      if (octets === null) return null;
+      this.#lines = this.#cutter.push(this.#buffer.subarray(0, octets));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The server's side of the handshake on a connection (FTC1 §3.11, "wait CH" and "compute").
+ *
+ * A peer that does not send one valid hello line in time gets not a single octet.
+ *
+ * @module
+ */
+
+import { ALERT, alertLine, answerHello, HandshakeError, type Session } from "../cipher/handshake.ts";
+import type { ServerIdentity } from "../cipher/server_identity.ts";
+import { MAX_EARLY_LINE_OCTETS } from "../protocol/limits.ts";
+import { closeConn } from "./close_conn.ts";
+import type { Gate } from "./gate.ts";
+import { Link } from "./link.ts";
+import { LineReader } from "./line_reader.ts";
+import { writeAll } from "./write_all.ts";
+
+/** What the server needs for the handshake. */
+export interface ServerLinkOptions {
+  /** Who the server is. */
+  readonly identity: ServerIdentity;
+  /** The shared secret, 32 octets, where there is one. */
+  readonly secret?: Uint8Array;
+  /** Milliseconds for the whole hello, from `accept` on. */
+  readonly helloMs: number;
+  /** Bounds the handshakes that are computed at once. */
+  readonly gate: Gate;
+  /** Octets that may wait for this peer. */
+  readonly outboxOctets: number;
+}
+
+/**
+ * Does the handshake. The connection is closed where it fails.
+ *
+ * @param conn A fresh connection.
+ * @param options Identity, secret, bounds.
+ * @returns The channel, or the reason why there is none, for the log.
+ */
+export async function openServerLink(
+  conn: Deno.Conn,
+  options: ServerLinkOptions,
+): Promise<Link | { readonly refused: string }> {
+  const reader = new LineReader(conn, MAX_EARLY_LINE_OCTETS);
+  const timer = setTimeout(() => closeConn(conn), options.helloMs);
+  try {
+    const hello = await reader.next();
+    clearTimeout(timer);
+    if (hello === null) throw new HandshakeError("bad_hello");
+    const session = await options.gate.run(() => answer(conn, hello, options));
+    if (session === null) {
+      await writeAll(conn, line(await alertLine(ALERT.busy, options.secret)));
+      throw new HandshakeError("alert", { alert: ALERT.busy });
+    }
+    return new Link({ conn, reader, session, role: "server", outboxOctets: options.outboxOctets });
+  } catch (error) {
+    closeConn(conn);
+    return { refused: error instanceof HandshakeError ? error.code : "closed" };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answer(
+  conn: Deno.Conn,
+  hello: string,
+  options: ServerLinkOptions,
+): Promise<Session> {
+  const { identity, secret } = options;
+  try {
+    const { lines, session } = await answerHello(
+      hello,
+      secret === undefined ? { identity } : { identity, psk: secret },
+    );
+    await writeAll(conn, line(lines.join("\n")));
+    return session;
+  } catch (error) {
+    if (error instanceof HandshakeError && error.code === "version") {
+      await writeAll(conn, line(await alertLine(ALERT.noCommonVersion, secret)));
+    }
+    throw error;
+  }
+}
+
+function line(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\n`);
+}
