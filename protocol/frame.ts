@@ -12,12 +12,15 @@ import { MAX_FRAME_OCTETS, MAX_NESTING, MIN_FRAME_OCTETS } from "./limits.ts";
 
 /** A frame that is no JSON object of the allowed shape. It ends the connection (FTC1 §3.7). */
 export class BadFrame extends Error {
+  /** Tells it from other errors. */
   override readonly name = "BadFrame";
 }
 
 /** The object of a frame: its type `t` and whatever else the sender put there, unchecked. */
 export interface FrameObject {
+  /** The type. */
   readonly t: string;
+  /** Any other field. */
   readonly [field: string]: unknown;
 }
 

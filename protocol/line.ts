@@ -11,9 +11,14 @@ const LINE_FEED = 0x0a;
 
 /** A line was longer than the bound in force. The stream cannot be read on. */
 export class LineTooLong extends Error {
+  /** Tells it from other errors. */
   override readonly name = "LineTooLong";
 
-  /** @param limit The bound, in octets without the line feed. */
+  /**
+   * Makes a `LineTooLong`.
+   *
+   * @param limit The bound, in octets without the line feed.
+   */
   constructor(readonly limit: number) {
     super(`Cannot read line: longer than ${limit} octets`);
   }
@@ -24,7 +29,11 @@ export class LineCutter {
   #pieces: Uint8Array[] = [];
   #kept = 0;
 
-  /** @param limit Octets of the longest line allowed, without its line feed; may be raised later. */
+  /**
+   * Makes a `LineCutter`.
+   *
+   * @param limit Octets of the longest line allowed, without its line feed; may be raised later.
+   */
   constructor(public limit: number) {}
 
   /** Octets of the line that has begun and is not complete. */

@@ -46,6 +46,8 @@ export class Accounts {
   readonly #isGroup: (name: string) => boolean;
 
   /**
+   * Makes an `Accounts`.
+   *
    * @param store Where they are kept.
    * @param options The directory, which is told of every account, and who has the other names.
    */

@@ -56,7 +56,11 @@ export class Admission {
   #badNames = 0;
   #wrong = 0;
 
-  /** @param options Accounts, channel, bounds. */
+  /**
+   * Makes an `Admission`.
+   *
+   * @param options Accounts, channel, bounds.
+   */
   constructor(options: AdmissionOptions) {
     this.#options = options;
   }

@@ -28,6 +28,8 @@ export class Cursors implements AsyncDisposable {
   #writing: Promise<void> = Promise.resolve();
 
   /**
+   * Makes a `Cursors`.
+   *
    * @param store Where they are kept.
    * @param failed Told when they could not be written; they are tried again with the next ones.
    */

@@ -18,7 +18,11 @@ export class Delivery {
   readonly #conversations: Conversations;
   readonly #presence: Presence;
 
-  /** @param parts Memberships to change, sessions to tell. */
+  /**
+   * Makes a `Delivery`.
+   *
+   * @param parts Memberships to change, sessions to tell.
+   */
   constructor(parts: { readonly conversations: Conversations; readonly presence: Presence }) {
     this.#conversations = parts.conversations;
     this.#presence = parts.presence;

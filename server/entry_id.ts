@@ -19,7 +19,11 @@ const LATEST_MS = 2 ** 42;
 export class EntryIds {
   #last: number;
 
-  /** @param last The greatest id ever given. */
+  /**
+   * Makes an `EntryIds`.
+   *
+   * @param last The greatest id ever given.
+   */
   constructor(last: number) {
     this.#last = last;
   }

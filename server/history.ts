@@ -54,6 +54,8 @@ export class History {
   readonly #damaged: (error: unknown) => void;
 
   /**
+   * Makes a `History`.
+   *
    * @param store Where entries are.
    * @param options The newest entry of each conversation; who is told of an entry that cannot be read.
    */

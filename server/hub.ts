@@ -40,7 +40,11 @@ export interface HubParts {
 export class Hub {
   readonly #parts: HubParts;
 
-  /** @param parts The state that decisions are made on. */
+  /**
+   * Makes a `Hub`.
+   *
+   * @param parts The state that decisions are made on.
+   */
   constructor(parts: HubParts) {
     this.#parts = parts;
   }

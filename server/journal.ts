@@ -81,7 +81,11 @@ export class Journal {
   #closed = false;
   #delivered: number;
 
-  /** @param parts Store, rules, delivery. */
+  /**
+   * Makes a `Journal`.
+   *
+   * @param parts Store, rules, delivery.
+   */
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.#delivered = parts.ids.last;

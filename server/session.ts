@@ -43,6 +43,8 @@ export class Session {
   readonly #handlers: Handlers;
 
   /**
+   * Makes a `Session`.
+   *
    * @param service The chat.
    * @param options The user, and where answers go.
    */

@@ -30,7 +30,11 @@ export class Strangers {
   readonly #perAddress = new Map<string, number>();
   readonly #throttles = new Map<string, Throttle>();
 
-  /** @param policy Bounds. */
+  /**
+   * Makes a `Strangers`.
+   *
+   * @param policy Bounds.
+   */
   constructor(policy: Policy) {
     this.#policy = policy;
   }

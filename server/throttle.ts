@@ -19,6 +19,8 @@ export class Throttle {
   #at: number;
 
   /**
+   * Makes a `Throttle`.
+   *
    * @param rate What it allows.
    * @param now Milliseconds of a clock that never goes back.
    */

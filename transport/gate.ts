@@ -10,7 +10,11 @@ export class Gate {
   #running = 0;
   readonly #queue: (() => void)[] = [];
 
-  /** @param limits How many may run and how many may wait. */
+  /**
+   * Makes a `Gate`.
+   *
+   * @param limits How many may run and how many may wait.
+   */
   constructor(limits: { readonly running: number; readonly waiting: number }) {
     this.#limits = limits;
   }

@@ -26,6 +26,8 @@ export class LineReader {
   #lines: Iterator<string, void> = [].values();
 
   /**
+   * Makes a `LineReader`.
+   *
    * @param source The connection.
    * @param limit Octets of the longest line, without its line feed.
    */

@@ -51,7 +51,11 @@ export class Link implements AsyncDisposable {
   #closed = false;
   #farewell: Promise<void> | null = null;
 
-  /** @param options Connection, lines, session, role. */
+  /**
+   * Makes a `Link`.
+   *
+   * @param options Connection, lines, session, role.
+   */
   constructor(options: LinkOptions) {
     this.session = options.session;
     this.#conn = options.conn;

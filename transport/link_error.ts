@@ -21,11 +21,14 @@ export type LinkErrorCode =
 
 /** A connection that cannot go on. */
 export class LinkError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "LinkError";
   /** The code of the alert, where `code` is `alert` (FTC1 §3.4). */
   readonly alert?: number;
 
   /**
+   * Makes a `LinkError`.
+   *
    * @param code Why.
    * @param options The error below, and the code of an alert.
    */

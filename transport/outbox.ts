@@ -41,7 +41,11 @@ export class Outbox {
   /** Whether several texts may share a frame (FTC1 §3.7: from the server, after `welcome`). */
   batching = false;
 
-  /** @param options Keys, bound, and where to write. */
+  /**
+   * Makes an `Outbox`.
+   *
+   * @param options Keys, bound, and where to write.
+   */
   constructor(options: OutboxOptions) {
     this.#options = options;
   }

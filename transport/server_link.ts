@@ -6,7 +6,13 @@
  * @module
  */
 
-import { ALERT, alertLine, answerHello, HandshakeError, type Session } from "../cipher/handshake.ts";
+import {
+  ALERT,
+  alertLine,
+  answerHello,
+  HandshakeError,
+  type Session,
+} from "../cipher/handshake.ts";
 import type { ServerIdentity } from "../cipher/server_identity.ts";
 import { MAX_EARLY_LINE_OCTETS } from "../protocol/limits.ts";
 import { closeConn } from "./close_conn.ts";

@@ -1,0 +1,151 @@
+import { strictEqual } from "node:assert/strict";
+import { localMinute, plainText } from "../../client/plain.ts";
+import type { Shown } from "../../client/shown.ts";
+import type { ChangeEntry, MessageEntry } from "../../protocol/event.ts";
+
+const none = { permissions: "none" } as const;
+const at = new Date(2026, 10, 22, 18, 3, 59).getTime();
+
+function message(fields: Partial<MessageEntry>): MessageEntry {
+  const base = { t: "message", id: 1, at, conversation: "lobby", kind: "lobby" } as const;
+  return { ...base, from: "bob", to: "lobby", body: "text", ...fields };
+}
+
+type Change = ChangeEntry extends infer C ? C extends ChangeEntry ? Omit<C, Base> : never : never;
+type Base = "t" | "id" | "at" | "conversation" | "group";
+
+function change(fields: Change): ChangeEntry {
+  return { t: "change", id: 1, at, conversation: "x", group: "G", ...fields } as ChangeEntry;
+}
+
+function table(me: string, rows: readonly (readonly [Shown, string])[]): void {
+  for (const [shown, text] of rows) strictEqual(plainText(shown, me), text);
+}
+
+Deno.test("messages, live", none, () => {
+  const direct = message({ kind: "direct", to: "alice" });
+  const entry = (entry: MessageEntry) => ({ type: "entry", entry }) as const;
+  table("bob", [
+    [entry(message({})), "[bob]: text"],
+    [entry(message({ from: "alice" })), "[alice]: text"],
+    [entry(direct), "[DM to alice]: text"],
+    [entry({ ...direct, offline: true }), "[DM to alice]: text (offline, will be delivered)"],
+    [entry(message({ kind: "group", to: "G" })), "[Group: G] bob: text"],
+    [entry(message({ kind: "direct", to: "bob", offline: true })), "[Note]: text"],
+    [entry(message({ body: "one\ntwo" })), "[bob]: one\n| two"],
+  ]);
+  table("alice", [[entry({ ...direct, offline: true }), "[DM from bob]: text"]]);
+});
+
+Deno.test("history begins with the local date and time, and nobody is offline in it", none, () => {
+  const entry = message({ kind: "direct", to: "alice", offline: true });
+  table("bob", [
+    [{ type: "history", count: 3 }, "--- Last 3 Messages ---"],
+    [{ type: "past", entry }, "2026-11-22 18:03 [DM to alice]: text"],
+  ]);
+  table("alice", [[{ type: "past", entry }, "2026-11-22 18:03 [DM from bob]: text"]]);
+});
+
+Deno.test("what was missed stands between two lines", none, () => {
+  table("bob", [
+    [{ type: "missed", count: 1, older: 0 }, "--- 1 message while you were away ---"],
+    [{ type: "missed", count: 3, older: 0 }, "--- 3 messages while you were away ---"],
+    [
+      { type: "missed", count: 1_250, older: 1_050 },
+      "--- 1,250 messages while you were away ---\n(1,050 older not shown: see @help history)",
+    ],
+    [{ type: "now" }, "--- now ---"],
+  ]);
+});
+
+Deno.test("changes of groups", none, () => {
+  const rows: readonly (readonly [Change, string])[] = [
+    [
+      { change: "created", by: "bob", members: ["a", "b", "bob"] },
+      "Group G created with members: a, b, bob",
+    ],
+    [
+      { change: "members", by: "bob", added: ["c"], removed: ["a"] },
+      "Group G: bob added c, removed a",
+    ],
+    [{ change: "members", by: "bob", added: ["c", "d"], removed: [] }, "Group G: bob added c, d"],
+    [{ change: "members", by: "bob", added: [], removed: ["a"] }, "Group G: bob removed a"],
+    [{ change: "left", by: "a" }, "Group G: a left"],
+    [{ change: "owner", owner: "a" }, "Group G: a is the owner now"],
+    [{ change: "deleted", by: "bob" }, "Group G deleted by bob"],
+  ];
+  table("bob", rows.map(([fields, text]) => [{ type: "entry", entry: change(fields) }, text]));
+});
+
+Deno.test("people and answers", none, () => {
+  table("bob", [
+    [{ type: "account_created", user: "bob" }, 'New account "bob" created.'],
+    [{ type: "welcome", user: "bob" }, "Welcome to the chatroom, bob!"],
+    [{ type: "joined", user: "al" }, "* al has joined the chat *"],
+    [{ type: "left", user: "al" }, "* al has left the chat *"],
+    [{ type: "names", users: ["alice", "bob"] }, "Online users: alice, bob"],
+    [{ type: "groups", groups: ["G", "H"] }, "Your groups: G, H"],
+    [{ type: "groups", groups: [] }, "You are in no group."],
+    [
+      { type: "group_info", info: { group: "G", owner: "bob", since: at, members: ["a", "bob"] } },
+      "Group G: owner bob, since 2026-11-22 18:03\nMembers of G: a, bob",
+    ],
+    [{ type: "refused", text: "The name G is taken." }, "ERROR: The name G is taken."],
+    [{ type: "usage", usage: "@quit" }, "Usage: @quit"],
+    [{ type: "done", text: "Nothing to change." }, "Nothing to change."],
+    [{ type: "shutdown" }, "SERVER SHUTTING DOWN. Goodbye!"],
+    [{ type: "goodbye" }, "Goodbye!"],
+    [{ type: "chosen", conversation: { kind: "lobby" } }, "Now talking to the lobby."],
+    [{ type: "chosen", conversation: { kind: "group", name: "G" } }, "Now talking to group G."],
+    [{ type: "chosen", conversation: { kind: "user", name: "al" } }, "Now talking to al."],
+  ]);
+});
+
+Deno.test("nothing that a hostile server sends reaches the terminal raw", none, () => {
+  const evil = "\x1b[2J\u202e\n";
+  const base = { id: 1, at, conversation: evil } as const;
+  const made: Shown[] = [
+    { type: "welcome", user: evil },
+    {
+      type: "entry",
+      entry: { t: "message", ...base, kind: "group", from: evil, to: evil, body: evil },
+    },
+    {
+      type: "past",
+      entry: { t: "message", ...base, kind: "direct", from: evil, to: "bob", body: evil },
+    },
+    {
+      type: "entry",
+      entry: { t: "change", ...base, group: evil, change: "created", by: evil, members: [evil] },
+    },
+    {
+      type: "entry",
+      entry: {
+        t: "change",
+        ...base,
+        group: evil,
+        change: "members",
+        by: evil,
+        added: [evil],
+        removed: [evil],
+      },
+    },
+    { type: "joined", user: evil },
+    { type: "names", users: [evil] },
+    { type: "groups", groups: [evil] },
+    { type: "group_info", info: { group: evil, owner: evil, since: NaN, members: [evil] } },
+    { type: "refused", text: evil },
+    { type: "done", text: evil },
+  ];
+  for (const shown of made) {
+    const text = plainText(shown, "bob");
+    strictEqual(text.includes("\x1b") || text.includes("\u202e"), false, shown.type);
+    for (const line of text.split("\n").slice(1)) {
+      strictEqual(line.startsWith("| ") || line.startsWith("Members of "), true, shown.type);
+    }
+  }
+});
+
+Deno.test("a time that is no date shows as question marks", none, () => {
+  for (const time of [NaN, 8.64e15, -8.64e15]) strictEqual(localMinute(time), "????-??-?? ??:??");
+});
