@@ -37,6 +37,46 @@ export interface Policy {
   readonly wrongPasswords: number;
   /** Names that are no names on one connection. */
   readonly badNames: number;
+  /** Wrong proofs for one account from one address that cost no wait. */
+  readonly wrongFree: number;
+  /** Milliseconds of the first wait after those; it doubles with each wrong one, up to an hour. */
+  readonly wrongWaitMs: number;
+  /** Wrong proofs for one account in an hour, from all addresses that never got in. */
+  readonly wrongFromStrangersPerHour: number;
+  /** Wrong proofs in an hour from one address, for all accounts. */
+  readonly wrongPerAddressPerHour: number;
+  /** New accounts in an hour from one address (loopback exempt): a class behind one gets in. */
+  readonly registrationsPerAddressPerHour: number;
+  /** New accounts in an hour in total. */
+  readonly registrationsPerHour: number;
+  /** Reads (history, lists) that an account may ask at once. */
+  readonly readBurst: number;
+  /** Reads that come back each second. */
+  readonly readsPerSecond: number;
+  /** Other requests that an account may make at once. */
+  readonly requestBurst: number;
+  /** Other requests that come back each second. */
+  readonly requestsPerSecond: number;
+  /** Milliseconds over the rate, without waiting as told, after which it is a flood. */
+  readonly floodMs: number;
+  /** Octets of text that an account may store in a day (UTC). */
+  readonly octetsPerDay: number;
+  /** Octets that must stay free on the disk: below, nothing new is stored. */
+  readonly freeDiskOctets: number;
+  /** Milliseconds in which a line that has begun must be complete. */
+  readonly lineMs: number;
+  /** Milliseconds of own silence after which a `ping` is sent, a sixth more or less. */
+  readonly pingMs: number;
+  /** Milliseconds without any input after which a peer counts as gone. */
+  readonly silenceMs: number;
+  /** Milliseconds after which a connection ends with `bye rekey`: fresh keys. */
+  readonly lifetimeMs: number;
+  /** Frames in one direction after which it does. */
+  readonly lifetimeFrames: number;
+  /** Milliseconds for which somebody who was cut off counts as present. */
+  readonly awayMs: number;
+  /** Milliseconds after a start for which those who were online at its end return silently. */
+  readonly returnMs: number;
   /** Days for which the name of a deleted group is not given to another. */
   readonly groupNameDays: number;
   /** Days for which a message id sent again is recognised. */
@@ -59,6 +99,26 @@ export const DEFAULT_POLICY: Policy = {
   outboxOctets: 1_048_576,
   wrongPasswords: 3,
   badNames: 10,
+  wrongFree: 5,
+  wrongWaitMs: 15_000,
+  wrongFromStrangersPerHour: 30,
+  wrongPerAddressPerHour: 60,
+  registrationsPerAddressPerHour: 100,
+  registrationsPerHour: 1_000,
+  readBurst: 500,
+  readsPerSecond: 200,
+  requestBurst: 60,
+  requestsPerSecond: 20,
+  floodMs: 10_000,
+  octetsPerDay: 67_108_864,
+  freeDiskOctets: 67_108_864,
+  lineMs: 30_000,
+  pingMs: 30_000,
+  silenceMs: 90_000,
+  lifetimeMs: 86_400_000,
+  lifetimeFrames: 16_777_216,
+  awayMs: 15_000,
+  returnMs: 60_000,
   groupNameDays: 30,
   sentDays: 7,
 };

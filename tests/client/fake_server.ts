@@ -1,0 +1,156 @@
+/**
+ * A server for `Session` without any I/O: it answers what the session asks, and writes down what is
+ * shown. Only as much of docs/PROTOCOL.md as the tests need.
+ *
+ * @module
+ */
+
+import { plainText } from "../../client/plain.ts";
+import { type Output, Session, type SessionOptions } from "../../client/session.ts";
+import type { CommandInput, CommandType } from "../../protocol/command.ts";
+import type { Entry, Event } from "../../protocol/event.ts";
+
+/** Answers one command, or leaves it unanswered. */
+type Answerer = (command: never) => Event | null;
+
+/** A session and the server behind it. */
+export class Scene {
+  readonly session: Session;
+  /** What the face would show, in plain words, several lines as several. */
+  readonly lines: string[] = [];
+  /** What was sent. */
+  readonly sent: CommandInput[] = [];
+  /** The last id that counts as shown. */
+  upto = 0;
+  /** Seconds that were asked to be waited. */
+  readonly waits: number[] = [];
+  hasLeft = false;
+  /** Entries the server has; `history` is answered from it, `send` adds to it. */
+  readonly entries: Entry[] = [];
+  /** Entries in one page of history. */
+  page = 1_000;
+  readonly #answers = new Map<string, Answerer>();
+  #held: CommandInput[] | null = null;
+
+  constructor(options: Partial<SessionOptions> = {}, entries: readonly Entry[] = []) {
+    this.entries.push(...entries);
+    let id = 0;
+    this.session = new Session({
+      welcome: { cursor: 0, last: entries.at(-1)?.id ?? 0 },
+      isNew: false,
+      missed: "all",
+      newId: () => `id${++id}`,
+      ...options,
+    });
+  }
+
+  /** Says how commands of one type are answered. */
+  answering(type: CommandType, answerer: (command: never) => Event | null): this {
+    this.#answers.set(type, answerer);
+    return this;
+  }
+
+  start(): this {
+    this.#apply(this.session.start());
+    return this;
+  }
+
+  types(...lines: readonly string[]): this {
+    for (const line of lines) this.#apply(this.session.type(line));
+    return this;
+  }
+
+  hears(...events: readonly Event[]): this {
+    for (const event of events) this.#apply(this.session.receive(event));
+    return this;
+  }
+
+  finishes(): this {
+    this.#apply(this.session.finish());
+    return this;
+  }
+
+  retries(): this {
+    this.#apply(this.session.retry());
+    return this;
+  }
+
+  /** Answers nothing until `resumes`. */
+  pauses(): this {
+    this.#held = [];
+    return this;
+  }
+
+  resumes(): this {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const command of held) this.#answer(command);
+    return this;
+  }
+
+  /** Commands of one type that were sent. */
+  commands<T extends CommandType>(type: T): Extract<CommandInput, { t: T }>[] {
+    return this.sent.filter((command): command is Extract<CommandInput, { t: T }> =>
+      command.t === type
+    );
+  }
+
+  #apply(outputs: readonly Output[]): void {
+    for (const output of outputs) {
+      if (output.type === "show") {
+        this.lines.push(...plainText(output.shown, "bob").split("\n"));
+        this.upto = Math.max(this.upto, output.upto ?? 0);
+      } else if (output.type === "wait") this.waits.push(output.seconds);
+      else if (output.type === "leave") this.hasLeft = true;
+      else {
+        this.sent.push(output.command);
+        if (this.#held === null) this.#answer(output.command);
+        else this.#held.push(output.command);
+      }
+    }
+  }
+
+  #answer(command: CommandInput): void {
+    const answerer = this.#answers.get(command.t) as
+      | ((c: CommandInput) => Event | null)
+      | undefined;
+    if (answerer !== undefined) {
+      const event = answerer(command);
+      if (event !== null) this.hears(event);
+    } else if (command.t === "history") this.hears(this.#history(command));
+    else if (command.t === "send") this.#store(command);
+  }
+
+  #store(command: Extract<CommandInput, { t: "send" }>): void {
+    const id = Math.max(1_000, ...this.entries.map((entry) => entry.id)) + 1;
+    const kind = command.to === "lobby" ? "lobby" : command.kind ?? "direct";
+    const entry = says("bob", command.body, { id, kind, to: command.to });
+    this.entries.push(entry);
+    this.hears({ t: "ack", re: command.id, id, at: 0 }, entry);
+  }
+
+  #history(command: Extract<CommandInput, { t: "history" }>): Event {
+    const { id: re, after = 0, upto = Infinity, limit, from = "newest", of, kinds } = command;
+    const all = this.entries.filter((entry) =>
+      entry.id > after && entry.id <= upto && (kinds === "all" || entry.t === "message") &&
+      (of === undefined || (entry.t === "message" && entry.to === of))
+    );
+    const count = Math.min(limit, this.page);
+    const entries = from === "newest" ? all.slice(-count) : all.slice(0, count);
+    const total = kinds === "all" ? { total: all.length } : {};
+    return { t: "history", re, entries, more: entries.length < all.length, ...total };
+  }
+}
+
+/** The local time of every entry of {@linkcode says}. */
+export const AT = new Date(2026, 10, 22, 18, 3).getTime();
+
+/** A message. */
+export function says(
+  from: string,
+  body: string,
+  fields: { id: number; kind?: "lobby" | "direct" | "group"; to?: string; offline?: true },
+): Extract<Entry, { t: "message" }> {
+  const { kind = "lobby", to = "lobby", ...rest } = fields;
+  return { t: "message", at: AT, conversation: to, kind, from, to, body, ...rest };
+}

@@ -1,0 +1,350 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { CommandInput, CommandType } from "../../protocol/command.ts";
+import type { Entry, Event } from "../../protocol/event.ts";
+import { AT, says, Scene } from "./fake_server.ts";
+
+const none = { permissions: "none" } as const;
+
+type Sent<T extends CommandType> = Extract<CommandInput, { t: T }> & { id: string | number };
+
+function messages(count: number, first = 1): Entry[] {
+  return Array.from({ length: count }, (_, i) => says("al", `m${first + i}`, { id: first + i }));
+}
+
+function noUser(closest?: string) {
+  return (command: Sent<"send" | "lookup">): Event => {
+    const name = command.t === "send" ? command.to : command.name;
+    const meant = closest === undefined ? "" : ` Did you mean ${closest}?`;
+    return {
+      t: "error",
+      re: command.id,
+      code: "no_user",
+      msg: `User ${name} does not exist.${meant}`,
+      ...(closest === undefined ? {} : { closest }),
+    };
+  };
+}
+
+function found(kind: "user" | "group") {
+  return ({ id: re, name }: Sent<"lookup">): Event => ({ t: "found", re, name, kind });
+}
+
+const stamp = "2026-11-22 18:03";
+
+Deno.test("with nothing missed a session says nothing and shows what comes", none, () => {
+  const scene = new Scene().start().hears(says("al", "hi", { id: 7 }), { t: "joined", user: "al" });
+  deepStrictEqual(scene.lines, ["[al]: hi", "* al has joined the chat *"]);
+  deepStrictEqual(scene.sent, []);
+  strictEqual(scene.upto, 7);
+});
+
+Deno.test("all that was missed is shown between two lines, page by page", none, () => {
+  const scene = new Scene({}, messages(5));
+  scene.page = 2;
+  scene.start();
+  deepStrictEqual(scene.lines, [
+    "--- 5 messages while you were away ---",
+    ...[1, 2, 3, 4, 5].map((i) => `${stamp} [al]: m${i}`),
+    "--- now ---",
+  ]);
+  strictEqual(scene.commands("history").length, 3);
+  strictEqual(scene.upto, 5);
+});
+
+Deno.test("one missed message is not plural", none, () => {
+  strictEqual(
+    new Scene({}, messages(1)).start().lines[0],
+    "--- 1 message while you were away ---",
+  );
+});
+
+Deno.test("only what lies behind the cursor was missed", none, () => {
+  const scene = new Scene({ welcome: { cursor: 3, last: 5 } }, messages(5)).start();
+  deepStrictEqual(scene.lines.slice(1, -1), [`${stamp} [al]: m4`, `${stamp} [al]: m5`]);
+});
+
+Deno.test("a range without anything for this user is no news", none, () => {
+  deepStrictEqual(new Scene({ welcome: { cursor: 3, last: 900 } }).start().lines, []);
+});
+
+Deno.test("what happens while catching up waits, and nothing is shown twice", none, () => {
+  const scene = new Scene({}, messages(3)).pauses().start()
+    .hears(says("al", "m3", { id: 3 }), says("eve", "new", { id: 4 }), { t: "left", user: "al" });
+  deepStrictEqual(scene.lines, []);
+  scene.resumes().hears(says("eve", "new", { id: 4 }));
+  deepStrictEqual(scene.lines.slice(-4), [
+    `${stamp} [al]: m3`,
+    "--- now ---",
+    "[eve]: new",
+    "* al has left the chat *",
+  ]);
+});
+
+Deno.test("too much of it is fetched like the rest instead of being kept", none, () => {
+  const scene = new Scene({}, messages(2)).pauses().start();
+  const live = messages(1_500, 3);
+  scene.entries.push(...live);
+  scene.hears(...live).resumes();
+  deepStrictEqual(
+    scene.lines.filter((line) => line.includes("[al]")).map((line) => line.replace(/^.*: /, "")),
+    messages(1_502).map((entry) => entry.t === "message" ? entry.body : ""),
+  );
+  strictEqual(scene.upto, 1_502);
+});
+
+Deno.test("a terminal shows the last missed ones and says how many there are before", none, () => {
+  const scene = new Scene({ missed: 3 }, messages(10));
+  scene.page = 2;
+  scene.start();
+  deepStrictEqual(scene.lines, [
+    "--- 10 messages while you were away ---",
+    "(7 older not shown: see @help history)",
+    ...[8, 9, 10].map((i) => `${stamp} [al]: m${i}`),
+    "--- now ---",
+  ]);
+  strictEqual(scene.upto, 10);
+});
+
+Deno.test("when catching up fails, nothing later counts as shown", none, () => {
+  const scene = new Scene({}, messages(3)).answering("history", (command: Sent<"history">) => ({
+    t: "error",
+    re: command.id,
+    code: "storage",
+    msg: "No disk.",
+  })).start().hears(says("eve", "new", { id: 9 }));
+  deepStrictEqual(scene.lines, ["ERROR: No disk.", "[eve]: new"]);
+  strictEqual(scene.upto, 0);
+});
+
+Deno.test("a new account sees the last twenty of the lobby, if there are any", none, () => {
+  const welcome = { cursor: 30, last: 30 };
+  const scene = new Scene({ isNew: true, welcome }, messages(30)).start();
+  strictEqual(scene.lines[0], "--- Last 20 Messages ---");
+  strictEqual(scene.lines.length, 21);
+  strictEqual(scene.lines.at(-1), `${stamp} [al]: m30`);
+  deepStrictEqual(new Scene({ isNew: true }).start().lines, []);
+});
+
+Deno.test(
+  "a text goes to the current conversation, a name before it decides otherwise",
+  none,
+  () => {
+    const scene = new Scene().answering("lookup", found("group")).start()
+      .types("one", "@al two", "@team", "three", "@lobby four", "@lobby", "five");
+    deepStrictEqual(
+      scene.commands("send").map(({ to, kind, body }) => [to, kind, body]),
+      [
+        ["lobby", undefined, "one"],
+        ["al", undefined, "two"],
+        ["team", "group", "three"],
+        ["lobby", undefined, "four"],
+        ["lobby", undefined, "five"],
+      ],
+    );
+    deepStrictEqual(scene.session.current, { kind: "lobby" });
+  },
+);
+
+Deno.test("a message is shown once, when the server has stored it", none, () => {
+  const scene = new Scene().start().pauses().types("hello");
+  deepStrictEqual([scene.lines, scene.session.pending], [[], 1]);
+  scene.resumes();
+  deepStrictEqual([scene.lines, scene.session.pending], [["[bob]: hello"], 0]);
+});
+
+Deno.test("lines take effect in their order: each waits for the answers before it", none, () => {
+  const scene = new Scene().start().pauses().types("one", "two", "@history 5");
+  strictEqual(scene.sent.length, 1);
+  scene.resumes();
+  deepStrictEqual(scene.lines, [
+    "[bob]: one",
+    "[bob]: two",
+    "--- Last 2 Messages ---",
+    `${stamp} [bob]: one`,
+    `${stamp} [bob]: two`,
+  ]);
+});
+
+Deno.test("leaving waits until one's own last message has been shown", none, () => {
+  const scene = new Scene().answering("send", ({ id: re }: Sent<"send">) => ({
+    t: "ack",
+    re,
+    id: 5,
+    at: 0,
+  })).start().types("hello", "@quit");
+  strictEqual(scene.hasLeft, false);
+  strictEqual(scene.session.pending, 0);
+  scene.hears(says("bob", "hello", { id: 5 }));
+  deepStrictEqual([scene.lines, scene.hasLeft], [["[bob]: hello"], true]);
+});
+
+Deno.test("when the server asks for patience, the same message is sent again later", none, () => {
+  let busy = true;
+  const scene = new Scene().answering(
+    "send",
+    ({ id: re }: Sent<"send">): Event =>
+      busy
+        ? { t: "error", re, code: "rate", msg: "Too fast.", after: 2 }
+        : { t: "ack", re, id: 5, at: 0 },
+  ).start().types("one", "two");
+  deepStrictEqual([scene.lines, scene.waits], [[], [2]]);
+  busy = false;
+  scene.retries().hears(says("bob", "one", { id: 5 }));
+  deepStrictEqual(scene.commands("send").map(({ id, body }) => `${id} ${body}`), [
+    "id1 one",
+    "id1 one",
+    "id2 two",
+  ]);
+});
+
+Deno.test("an unknown receiver: the closest name, among users and commands", none, () => {
+  const cases: readonly (readonly [string, string | undefined, string])[] = [
+    ["@alcie hi", "alice", "ERROR: User alcie does not exist. Did you mean alice?"],
+    ["@zed hi", undefined, "ERROR: User zed does not exist."],
+    ["@zed", undefined, "ERROR: Unknown command @zed."],
+    ["@nmaes", undefined, "ERROR: Unknown command @nmaes. Did you mean @names?"],
+    ["@nmaes hi", "nmaesx", "ERROR: User nmaes does not exist. Did you mean nmaesx?"],
+    ["@histry 5", "harry", "ERROR: Unknown command @histry. Did you mean @history?"],
+    ["@alcie", "alice", "ERROR: User alcie does not exist. Did you mean alice?"],
+  ];
+  for (const [line, closest, text] of cases) {
+    const scene = new Scene().answering("send", noUser(closest)).answering(
+      "lookup",
+      noUser(closest),
+    );
+    deepStrictEqual(scene.start().types(line).lines, [text], line);
+  }
+});
+
+Deno.test("what was typed for a name that does not exist does not go elsewhere", none, () => {
+  const scene = new Scene().answering("lookup", noUser("alice")).start()
+    .pauses().types("@alcie", "secret", "@lobby", "hello").resumes();
+  deepStrictEqual(scene.commands("send").map(({ body }) => body), ["hello"]);
+  deepStrictEqual(scene.lines.slice(0, 2), [
+    "ERROR: User alcie does not exist. Did you mean alice?",
+    "ERROR: Not sent: it was typed for alcie, which could not be chosen.",
+  ]);
+  strictEqual(scene.session.refused, 1);
+  strictEqual(scene.types("later").commands("send").at(-1)?.body, "later");
+});
+
+Deno.test("a mistyped command holds nothing back", none, () => {
+  const scene = new Scene().answering("lookup", noUser()).start()
+    .pauses().types("@nmaes", "hello").resumes();
+  deepStrictEqual(scene.commands("send").map(({ body }) => body), ["hello"]);
+});
+
+Deno.test("a server that answers with another name changes no conversation", none, () => {
+  const scene = new Scene().answering("lookup", ({ id: re }: Sent<"lookup">) => ({
+    t: "found",
+    re,
+    name: "eve",
+    kind: "user",
+  })).start().types("@alice");
+  deepStrictEqual(scene.lines, ["ERROR: The server's answer makes no sense."]);
+  deepStrictEqual(scene.session.current, { kind: "lobby" });
+});
+
+Deno.test("@names collects all pages, sorted, each name once", none, () => {
+  const scene = new Scene().answering("names", ({ id: re, after }: Sent<"names">) => ({
+    t: "names",
+    re,
+    users: after === undefined ? ["alice", "bob"] : ["bob", "carol"],
+    more: after === undefined,
+  })).start().types("@names");
+  deepStrictEqual(scene.lines, ["Online users: alice, bob, carol"]);
+});
+
+Deno.test("@history brings as many as there are, from as many pages as it takes", none, () => {
+  const scene = new Scene({ welcome: { cursor: 9, last: 9 } }, messages(9)).start();
+  scene.page = 2;
+  scene.types("@history 5", "@history 100 lobby", "@history 3 zed");
+  strictEqual(scene.lines[0], "--- Last 5 Messages ---");
+  strictEqual(scene.lines[1], `${stamp} [al]: m5`);
+  strictEqual(scene.lines[6], "--- Last 9 Messages ---");
+  strictEqual(scene.lines.at(-1), "--- Last 0 Messages ---");
+});
+
+Deno.test("a server that repeats a page for ever is not followed", none, () => {
+  const scene = new Scene({ welcome: { cursor: 9, last: 9 } })
+    .answering("history", ({ id: re }: Sent<"history">) => ({
+      t: "history",
+      re,
+      entries: messages(2, 5),
+      more: true,
+    })).start().types("@history 100");
+  strictEqual(scene.lines[0], "--- Last 2 Messages ---");
+  strictEqual(scene.commands("history").length, 2);
+});
+
+Deno.test("groups: what is asked, and what the answers show", none, () => {
+  const scene = new Scene().start()
+    .answering("group_set", ({ id: re }: Sent<"group_set">) => ({
+      t: "error",
+      re,
+      code: "unknown_users",
+      msg: "Unknown users: x, y. Nothing created.",
+    }))
+    .answering("group_leave", ({ id: re }: Sent<"group_leave">) => ({ t: "ok", re }))
+    .answering("group_add", ({ id: re }: Sent<"group_add">) => ({
+      t: "ok",
+      re,
+      text: "Nothing to change.",
+    }))
+    .answering("groups", ({ id: re }: Sent<"groups">) => ({
+      t: "groups",
+      re,
+      groups: [{ name: "team", owner: "bob", members: 2, since: AT }],
+      more: false,
+    }))
+    .answering("group_info", ({ id: re, after }: Sent<"group_info">) => ({
+      t: "group_info",
+      re,
+      group: "team",
+      owner: "bob",
+      since: AT,
+      members: [{ name: after === undefined ? "al" : "bob", since: AT }],
+      more: after === undefined,
+    }))
+    .types(
+      "@group set G x,y",
+      "@group leave G",
+      "@group add G al",
+      "@group list",
+      "@group info Team",
+    );
+  deepStrictEqual(scene.lines, [
+    "ERROR: Unknown users: x, y. Nothing created.",
+    "Nothing to change.",
+    "Your groups: team",
+    `Group team: owner bob, since ${stamp}`,
+    "Members of team: al, bob",
+  ]);
+});
+
+Deno.test("refused messages are counted, refused commands are not", none, () => {
+  const scene = new Scene().answering("send", noUser()).start()
+    .types("x".repeat(4_001), "@al hi", "@foo/bar hi", "@foo/bar", "@history 0");
+  strictEqual(scene.session.refused, 3);
+});
+
+Deno.test("a ping is answered at once", none, () => {
+  const scene = new Scene().start().hears({ t: "ping", id: 4 }, { t: "ping" });
+  deepStrictEqual(scene.sent, [{ t: "pong", re: 4 }, { t: "pong" }]);
+});
+
+Deno.test("an error that answers nothing is shown, answers to nothing are not", none, () => {
+  const scene = new Scene().start().hears(
+    { t: "error", code: "storage", msg: "No disk." },
+    { t: "error", re: "other", code: "rate", msg: "Not mine." },
+    { t: "ok", re: "other" },
+    { t: "pong" },
+  );
+  deepStrictEqual(scene.lines, ["ERROR: No disk."]);
+});
+
+Deno.test("at the end of input it leaves when everything has been answered", none, () => {
+  const scene = new Scene().start().pauses().types("hello", "@history 1").finishes();
+  strictEqual(scene.hasLeft, false);
+  strictEqual(scene.resumes().hasLeft, true);
+});

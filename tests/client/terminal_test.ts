@@ -1,0 +1,260 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import stringWidth from "string-width";
+import { InputText } from "../../client/input_text.ts";
+import { PlainFace } from "../../client/plain_face.ts";
+import type { Stream, Streams } from "../../client/streams.ts";
+import { LineEditor } from "../../client/terminal/line_editor.ts";
+import { promptRow } from "../../client/terminal/prompt_row.ts";
+import { TerminalFace } from "../../client/terminal/terminal_face.ts";
+import { says } from "./fake_server.ts";
+
+const none = { permissions: "none" } as const;
+
+/** A terminal of one endless column of rows: carriage return, line feed, erase to the end of the row. */
+class FakeStreams implements Streams {
+  readonly rows = [""];
+  readonly written: Record<Stream, string> = { out: "", err: "" };
+  mode: "keys" | "lines" = "lines";
+  readonly modes: string[] = [];
+  readonly #pieces: (Uint8Array | null)[] = [];
+  #wake = Promise.withResolvers<void>();
+
+  constructor(readonly isTyped: boolean) {}
+
+  types(text: string | null): void {
+    this.#pieces.push(text === null ? null : new TextEncoder().encode(text));
+    this.#wake.resolve();
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    while (this.#pieces.length === 0) {
+      await this.#wake.promise;
+      this.#wake = Promise.withResolvers();
+    }
+    return this.#pieces.shift() ?? null;
+  }
+
+  write(stream: Stream, text: string): Promise<void> {
+    this.written[stream] += text;
+    for (const part of text.split(/(\r|\n|\x1b\[K)/)) {
+      const last = this.rows.length - 1;
+      if (part === "\n") this.rows.push("");
+      else if (part === "\x1b[K" || part === "\r") {
+        this.rows[last] = part === "\r" ? this.#kept() : "";
+      } else this.rows[last] += part;
+    }
+    return Promise.resolve();
+  }
+
+  setMode(mode: "keys" | "lines"): void {
+    this.mode = mode;
+    this.modes.push(mode);
+  }
+
+  columns(): number {
+    return 20;
+  }
+
+  /** A carriage return alone changes nothing that can be seen. */
+  #kept(): string {
+    return this.rows.at(-1) ?? "";
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+Deno.test("lines are the same however the input is cut", none, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.nat(5), async (text, cut) => {
+      const octets = new TextEncoder().encode(`${text}\nrest`);
+      const pieces: (Uint8Array | null)[] = [];
+      for (let at = 0; at < octets.length; at += cut + 1) {
+        pieces.push(octets.slice(at, at + cut + 1));
+      }
+      const input = new InputText(() => Promise.resolve(pieces.shift() ?? null));
+      const lines: string[] = [];
+      for (let line = await input.line(); line !== null; line = await input.line()) {
+        lines.push(line);
+      }
+      deepStrictEqual(lines, `${text}\nrest`.split("\n"));
+    }),
+  );
+});
+
+Deno.test("a line without an end is cut instead of filling the memory", none, async () => {
+  let left = 40;
+  const octets = new Uint8Array(65_536).fill(0x78);
+  const input = new InputText(() => Promise.resolve(left-- > 0 ? octets : null));
+  strictEqual((await input.line())?.length, 1_048_576);
+  strictEqual(await input.line(), null);
+});
+
+Deno.test("keys make a line", none, () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["hello\r", "hello"],
+    ["hellp\x7fo\n", "hello"],
+    ["e\u0301\x7fa\r", "a"],
+    ["👩‍👩‍👧\x7fa\r", "a"],
+    ["one two\x17three\r", "one three"],
+    ["wrong\x15right\r", "right"],
+    ["wrong\x03right\r", "right"],
+    ["a\x1b[A\x1b[1;5Cb\x1bOPc\x1bbd\te\r", "abcde"],
+    ["a\x04b\r", "ab"],
+  ];
+  for (const [keys, text] of cases) {
+    deepStrictEqual(new LineEditor().feed(keys), { type: "line", text, rest: "" }, keys);
+  }
+});
+
+Deno.test("Ctrl-C and Ctrl-D leave when nothing is typed", none, () => {
+  for (const key of ["\x03", "\x04", "ab\x03\x03", "ab\x7f\x7f\x04"]) {
+    deepStrictEqual(new LineEditor().feed(`${key}more`), { type: "leave", text: "", rest: "more" });
+  }
+});
+
+Deno.test("keys mean the same however they come in", none, () => {
+  const keys = fc.string({
+    unit: fc.constantFrom("a", "ü", "👋", "\x7f", "\x15", "\x17", "\x1b[C", "\t"),
+  });
+  fc.assert(fc.property(keys, (typed) => {
+    const whole = new LineEditor();
+    const bySequence = new LineEditor();
+    whole.feed(typed);
+    for (const key of typed.match(/\x1b\[C|./gsu) ?? []) bySequence.feed(key);
+    strictEqual(bySequence.text, whole.text);
+  }));
+});
+
+Deno.test("carriage return and line feed together are one Enter", none, () => {
+  const editor = new LineEditor();
+  strictEqual(editor.feed("a\r\nb\r\n")?.rest, "\nb\r\n");
+  deepStrictEqual(editor.feed("\nb\r\n"), { type: "line", text: "b", rest: "\n" });
+});
+
+Deno.test("the row of the prompt never wraps, and shows the end of what is typed", none, () => {
+  strictEqual(promptRow("lobby> ", "hi", 20), "lobby> hi");
+  strictEqual(promptRow("lobby> ", "abcdefghijklmnop", 20), "lobby> efghijklmnop");
+  strictEqual(promptRow("lobby> ", "漢字漢字漢字漢字", 20), "lobby> 字漢字漢字漢字".slice(0, 13));
+  strictEqual(promptRow("Password: ", null, 20), "Password: ");
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme" }),
+      fc.integer({ min: 1, max: 30 }),
+      (text, columns) => {
+        strictEqual(stringWidth(promptRow("lobby> ", text, columns)) < Math.max(columns, 2), true);
+      },
+    ),
+  );
+});
+
+Deno.test("what comes in is written above what is being typed", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  face.loggedIn("bob");
+  const line = face.line();
+  streams.types("hel");
+  await settled();
+  await face.show({ type: "entry", entry: says("al", "one\ntwo", { id: 1 }) });
+  await face.notice("a notice");
+  deepStrictEqual(streams.rows, ["[al]: one", "| two", "a notice", "lobby> hel"]);
+  streams.types("lo\r");
+  strictEqual(await line, "hello");
+  await settled();
+  deepStrictEqual(streams.rows.at(-1), "");
+  await face.close();
+  streams.types(null);
+  deepStrictEqual(streams.modes, ["keys", "lines"]);
+});
+
+Deno.test("the prompt names the current conversation", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  const line = face.line();
+  face.current({ kind: "group", name: "team" });
+  await settled();
+  strictEqual(streams.rows.at(-1), "team> ");
+  streams.types("\x04");
+  strictEqual(await line, null);
+  await face.close();
+});
+
+Deno.test("a password is never written", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  const answer = face.askHidden("Password: ");
+  streams.types("secret");
+  await settled();
+  streams.types("\r");
+  strictEqual(await answer, "secret");
+  strictEqual(streams.written.out.includes("s"), true);
+  strictEqual(streams.written.out.includes("secret"), false);
+  strictEqual(streams.rows[0], "Password: ");
+  await face.close();
+});
+
+Deno.test("Ctrl-C while nothing is asked interrupts", none, async () => {
+  const streams = new FakeStreams(true);
+  const interrupted = Promise.withResolvers<void>();
+  const face = new TerminalFace(streams, { interrupted: interrupted.resolve });
+  const name = face.ask("User name: ");
+  streams.types("bob\r");
+  strictEqual(await name, "bob");
+  streams.types("\x03");
+  await interrupted.promise;
+  await face.close();
+  deepStrictEqual(streams.rows, ["User name: bob", ""]);
+});
+
+Deno.test("a hundred lines typed ahead are kept, in order", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  const first = face.line();
+  const lines = Array.from({ length: 150 }, (_, i) => `line ${i}`);
+  streams.types(lines.map((line) => `${line}\r`).join(""));
+  const read = [await first];
+  while (read.length < lines.length) read.push(await face.line());
+  deepStrictEqual(read, lines);
+  streams.types(null);
+  await face.close();
+});
+
+Deno.test("the plain face takes the lines of a pipe without asking", none, async () => {
+  const streams = new FakeStreams(false);
+  const face = new PlainFace(streams);
+  streams.types("bob\r\nsecret\nlast");
+  streams.types(null);
+  strictEqual(await face.ask("User name: "), "bob");
+  strictEqual(await face.askHidden("Password: "), "secret");
+  strictEqual(await face.line(), "last");
+  strictEqual(await face.line(), null);
+  await face.show({ type: "goodbye" });
+  await face.show({ type: "chosen", conversation: { kind: "lobby" } });
+  await face.close();
+  deepStrictEqual(streams.written, { out: "Goodbye!\n", err: "Now talking to the lobby.\n" });
+});
+
+Deno.test(
+  "on a terminal the plain face asks in whole lines, and hides a password",
+  none,
+  async () => {
+    const streams = new FakeStreams(true);
+    const face = new PlainFace(streams);
+    streams.types("bob\n");
+    strictEqual(await face.ask("User name: "), "bob");
+    const password = face.askHidden("Password: ");
+    await settled();
+    strictEqual(streams.mode, "keys");
+    streams.types("secret\rhello\n");
+    strictEqual(await password, "secret");
+    strictEqual(streams.mode, "lines");
+    strictEqual(await face.line(), "hello");
+    const left = face.askHidden("Password: ");
+    streams.types("\x03");
+    strictEqual(await left, null);
+    strictEqual(streams.mode, "lines");
+    deepStrictEqual(streams.written, { out: "", err: "User name:\nPassword:\nPassword:\n" });
+  },
+);

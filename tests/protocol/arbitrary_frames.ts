@@ -1,0 +1,138 @@
+/**
+ * Arbitrary commands and events for property tests: one generator for each type, so that a new type
+ * does not compile until it is generated.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import type { CommandOf, CommandType } from "../../protocol/command.ts";
+import type { Entry, EventOf, EventType } from "../../protocol/event.ts";
+
+const text = fc.string({ unit: "binary" });
+const texts = fc.array(text, { maxLength: 5 });
+const count = fc.maxSafeNat();
+const time = fc.maxSafeInteger();
+const messageId = fc.string({ minLength: 1, maxLength: 32, unit: "binary" });
+const id = fc.oneof(fc.maxSafeInteger(), messageId);
+const more = fc.boolean();
+
+type Fields<T> = { [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> };
+
+/** An object with the fields of `needed`, and any of those of `extra`. */
+function shape<A, B = unknown>(needed: Fields<A>, extra?: Fields<B>): fc.Arbitrary<A & Partial<B>> {
+  const model = { ...needed, ...extra } as unknown as { [field: string]: fc.Arbitrary<unknown> };
+  const requiredKeys = Object.keys(needed);
+  return fc.record(model, { requiredKeys, noNullPrototype: true }) as fc.Arbitrary<A & Partial<B>>;
+}
+
+const is = <const T extends string>(t: T) => fc.constant(t);
+
+/** Commands as the server reads them, by type. */
+export const COMMAND_ARBITRARIES: { readonly [T in CommandType]: fc.Arbitrary<CommandOf<T>> } = {
+  auth: shape({ t: is("auth"), user: text }),
+  login: shape({ t: is("login"), sig: text }),
+  register: shape({
+    t: is("register"),
+    kdf: fc.constant(1 as const),
+    salt: text,
+    pk: text,
+    sig: text,
+    keys: text,
+    vault: text,
+  }),
+  ping: shape({ t: is("ping") }, { id }),
+  pong: shape({ t: is("pong") }, { re: id }),
+  bye: shape({ t: is("bye") }, { reason: text }),
+  send: shape({ t: is("send"), id: messageId, to: text, body: text }, { kind: is("group") }),
+  seen: shape({ t: is("seen"), upto: count }),
+  names: shape({ t: is("names"), id }, { after: text }),
+  lookup: shape({ t: is("lookup"), id, name: text }),
+  history: shape({
+    t: is("history"),
+    id,
+    after: count,
+    upto: count,
+    limit: fc.integer({ min: 1, max: 1_000 }),
+    from: fc.constantFrom("oldest", "newest"),
+    kinds: fc.constantFrom("messages", "all"),
+  }, { of: text }),
+  groups: shape({ t: is("groups"), id }, { after: text }),
+  group_info: shape({ t: is("group_info"), id, group: text }, { after: text }),
+  group_set: shape({ t: is("group_set"), id, group: text, members: texts }),
+  group_add: shape({ t: is("group_add"), id, group: text, members: texts }),
+  group_remove: shape({ t: is("group_remove"), id, group: text, members: texts }),
+  group_leave: shape({ t: is("group_leave"), id, group: text }),
+  group_delete: shape({ t: is("group_delete"), id, group: text }),
+};
+
+const message: fc.Arbitrary<EventOf<"message">> = shape({
+  t: is("message"),
+  id: count,
+  at: time,
+  conversation: text,
+  kind: fc.constantFrom("lobby", "direct", "group"),
+  from: text,
+  to: text,
+  body: text,
+}, { offline: fc.constant(true as const) });
+
+const changed = { t: is("change"), id: count, at: time, conversation: text, group: text };
+
+const change: fc.Arbitrary<EventOf<"change">> = fc.oneof(
+  shape({ ...changed, change: is("created"), by: text, members: texts }),
+  shape({ ...changed, change: is("members"), by: text, added: texts, removed: texts }),
+  shape({ ...changed, change: is("left"), by: text }),
+  shape({ ...changed, change: is("owner"), owner: text }),
+  shape({ ...changed, change: is("deleted"), by: text }),
+);
+
+const entries: fc.Arbitrary<Entry[]> = fc.array(fc.oneof(message, change), { maxLength: 3 });
+
+/** Events as a client reads them, by type. */
+export const EVENT_ARBITRARIES: { readonly [T in EventType]: fc.Arbitrary<EventOf<T>> } = {
+  auth: shape({ t: is("auth"), user: text, known: fc.boolean() }, { kdf: fc.nat(), salt: text }),
+  welcome: shape({
+    t: is("welcome"),
+    user: text,
+    salt: text,
+    time,
+    vault: text,
+    cursor: count,
+    last: count,
+  }),
+  ok: shape({ t: is("ok") }, { re: id, text }),
+  error: shape({ t: is("error"), code: text, msg: text }, {
+    re: id,
+    after: fc.nat(),
+    closest: text,
+  }),
+  ping: shape({ t: is("ping") }, { id }),
+  pong: shape({ t: is("pong") }, { re: id }),
+  bye: shape({ t: is("bye") }, { reason: text }),
+  ack: shape({ t: is("ack"), re: id, id: count, at: time }),
+  message,
+  change,
+  joined: shape({ t: is("joined"), user: text }),
+  left: shape({ t: is("left"), user: text }),
+  names: shape({ t: is("names"), re: id, users: texts, more }),
+  found: shape({ t: is("found"), re: id, name: text, kind: fc.constantFrom("user", "group") }),
+  history: shape({ t: is("history"), re: id, entries, more }, { total: count }),
+  groups: shape({
+    t: is("groups"),
+    re: id,
+    groups: fc.array(shape({ name: text, owner: text, members: count, since: time }), {
+      maxLength: 3,
+    }),
+    more,
+  }),
+  group_info: shape({
+    t: is("group_info"),
+    re: id,
+    group: text,
+    owner: text,
+    since: time,
+    members: fc.array(shape({ name: text, since: time }), { maxLength: 3 }),
+    more,
+  }),
+};

@@ -1,0 +1,118 @@
+/**
+ * A server and its users, as most end-to-end tests need them.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  fernchat,
+  type Program,
+  type Server,
+  type ServerOptions,
+  startServer,
+} from "./processes.ts";
+
+/** How a client is started. */
+export interface ClientOptions {
+  /** More flags. */
+  readonly flags?: readonly string[];
+  /** The port, where it is not the server's own. */
+  readonly port?: number;
+}
+
+/** A server with a folder for it, for passwords and for what clients remember. */
+export class Scene implements AsyncDisposable {
+  /** Holds everything. */
+  readonly folder: string;
+  readonly #programs: Program[] = [];
+  readonly #options: Omit<ServerOptions, "folder">;
+  #server: Server;
+
+  private constructor(folder: string, server: Server, options: Omit<ServerOptions, "folder">) {
+    this.folder = folder;
+    this.#server = server;
+    this.#options = options;
+  }
+
+  /**
+   * Starts a server in a folder of its own.
+   *
+   * @param options Flags and port.
+   */
+  static async open(options: Omit<ServerOptions, "folder"> = {}): Promise<Scene> {
+    const folder = await Deno.makeTempDir({ prefix: "fernchat-scene-" });
+    try {
+      const server = await startServer({ folder: join(folder, "data"), ...options });
+      return new Scene(folder, server, options);
+    } catch (error) {
+      await Deno.remove(folder, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** The server that runs now. */
+  get server(): Server {
+    return this.#server;
+  }
+
+  /** Where clients remember servers. */
+  get config(): string {
+    return join(this.folder, "config");
+  }
+
+  /** Starts the server again, on the same port and folder, once it has ended. */
+  async restart(): Promise<void> {
+    const { folder, port } = this.#server;
+    this.#server = await startServer({ ...this.#options, folder, port });
+  }
+
+  /**
+   * Starts a client that has a name, a good password and the fingerprint.
+   *
+   * @param user The name.
+   * @param options More flags.
+   */
+  async client(user: string, { flags = [], port }: ClientOptions = {}): Promise<Program> {
+    const file = join(this.folder, `${user}.password`);
+    await Deno.writeTextFile(file, `${passwordOf(user)}\n`);
+    const named = ["--user", user, "--password-file", file];
+    const pinned = ["--fingerprint", this.#server.fingerprint];
+    return this.stranger({ flags: [...named, ...pinned, ...flags], ...(port && { port }) });
+  }
+
+  /**
+   * Starts a client that has nothing but flags.
+   *
+   * @param options The flags.
+   */
+  stranger({ flags = [], port = this.#server.port }: ClientOptions = {}): Program {
+    const env = { XDG_CONFIG_HOME: this.config };
+    const program = fernchat(["client", "127.0.0.1", String(port), ...flags], { env });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /**
+   * Starts a client and waits for its welcome.
+   *
+   * @param user The name.
+   */
+  async loggedIn(user: string): Promise<Program> {
+    const client = await this.client(user);
+    await client.out.until(`Welcome to the chatroom, ${user}!`);
+    return client;
+  }
+
+  /** Ends everything and removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs) await program[Symbol.asyncDispose]();
+    await this.#server[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** The password of a user: long enough for no warning, and found in no other text of a test. */
+export function passwordOf(user: string): string {
+  return `Krummhorn-${user}-7391`;
+}
