@@ -53,6 +53,11 @@ export interface AnswerHelloOptions {
   readonly psk?: Uint8Array;
   /** Unix seconds to write into the tokens; the clock by default. */
   readonly now?: number;
+  /**
+   * Does the asymmetric part when its turn comes; `null`: it will not come. At once by default. Only a
+   * hello that opens and is well-formed gets that far.
+   */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T | null>;
 }
 
 /** A finished handshake, as the server sees it. */
@@ -72,14 +77,42 @@ export interface HelloAnswer {
  * @param line The client's line, without line feed.
  * @param options Identity and secret.
  * @returns What to write, and the session.
- * @throws {HandshakeError} `bad_token`, `bad_hello`, `version` (to be answered with an alert) or
- * `bad_share`.
+ * @throws {HandshakeError} `bad_token`, `bad_hello` or `bad_share`; `version` or, where there is no turn,
+ * `alert`: to be answered with an alert.
  */
 export async function answerHello(line: string, options: AnswerHelloOptions): Promise<HelloAnswer> {
-  const { identity, psk = NO_SECRET } = options;
-  const time = options.now === undefined ? {} : { now: options.now };
+  const { psk = NO_SECRET, turn = (work) => work() } = options;
   const sealing = await importKey(await helloKey(psk));
-  const { version, shares } = readClientHello(await openHello(line, sealing));
+  const hello = readClientHello(await openHello(line, sealing));
+  const answer = await turn(() => agree(line, hello, { ...options, psk, sealing }));
+  if (answer === null) throw new HandshakeError("alert", { alert: ALERT.busy });
+  return answer;
+}
+
+/**
+ * Makes an alert, sent in place of an answer.
+ *
+ * @param code One of {@linkcode ALERT}.
+ * @param psk The shared secret, 32 octets; none by default.
+ * @returns The line, without line feed.
+ */
+export async function alertLine(code: number, psk: Uint8Array = NO_SECRET): Promise<string> {
+  const alert = encodeHeader({ type: HELLO_TYPE.alert, versions: VERSIONS, code });
+  return await seal(await importKey(await helloKey(psk)), alert);
+}
+
+interface ClientHello {
+  readonly version: number;
+  readonly shares: HelloShares;
+}
+
+async function agree(
+  line: string,
+  { version, shares }: ClientHello,
+  options: AnswerHelloOptions & { readonly psk: Uint8Array; readonly sealing: FernetKey },
+): Promise<HelloAnswer> {
+  const { identity, psk, sealing } = options;
+  const time = options.now === undefined ? {} : { now: options.now };
   const own = await generateX25519();
   const x25519 = await agreeX25519(own.privateKey, shares.x25519);
   const kem = x25519 && await encapsulate(shares.mlkem);
@@ -108,18 +141,6 @@ export async function answerHello(line: string, options: AnswerHelloOptions): Pr
   };
 }
 
-/**
- * Makes an alert, sent in place of an answer.
- *
- * @param code One of {@linkcode ALERT}.
- * @param psk The shared secret, 32 octets; none by default.
- * @returns The line, without line feed.
- */
-export async function alertLine(code: number, psk: Uint8Array = NO_SECRET): Promise<string> {
-  const alert = encodeHeader({ type: HELLO_TYPE.alert, versions: VERSIONS, code });
-  return await seal(await importKey(await helloKey(psk)), alert);
-}
-
 async function openHello(line: string, key: FernetKey): Promise<Uint8Array> {
   if (line.length > LONGEST_LINE) throw new HandshakeError("bad_token");
   try {
@@ -129,7 +150,7 @@ async function openHello(line: string, key: FernetKey): Promise<Uint8Array> {
   }
 }
 
-function readClientHello(message: Uint8Array): { version: number; shares: HelloShares } {
+function readClientHello(message: Uint8Array): ClientHello {
   const header = parseHeader(message);
   if (header?.type !== HELLO_TYPE.client || header.code !== 0) {
     throw new HandshakeError("bad_hello");

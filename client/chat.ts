@@ -22,8 +22,6 @@ import type { Output, Session } from "./session.ts";
 export interface ChatLink {
   /** Queues a text. */
   send(text: Uint8Array): void;
-  /** Resolves when all that was queued has been written. */
-  sent(): Promise<void>;
   /** Says `bye`, if that was not done, and closes. */
   close(reason?: string): Promise<void>;
   /** Closes without a word. */

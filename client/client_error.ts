@@ -9,9 +9,12 @@
 
 /** A cause and its remedy, in one line. */
 export class ClientError extends Error {
+  /** Tells it from other errors in a log. */
   override readonly name = "ClientError";
 
   /**
+   * Makes the error.
+   *
    * @param message What cannot be done, colon, cause; then the remedy. Line breaks, which an error of
    *   the system may bring along, become blanks.
    * @param options `cause`: the error behind it.

@@ -15,6 +15,7 @@ import { judgePassword, passwordFault } from "./password_rule.ts";
 
 /** There is no answer: somebody left instead, or a pipe had none that can be used (which was shown). */
 export class NoCredentials extends Error {
+  /** Tells it from other errors in a log. */
   override readonly name = "NoCredentials";
 }
 
@@ -33,6 +34,8 @@ export class Credentials {
   #password: string | undefined;
 
   /**
+   * Makes credentials; nobody is asked yet.
+   *
    * @param face Whom to ask.
    * @param given What need not be asked.
    */

@@ -32,7 +32,11 @@ export class Heartbeat implements Disposable {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #deafness: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param options What to do. */
+  /**
+   * Starts both timers.
+   *
+   * @param options What to do.
+   */
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.said();

@@ -12,35 +12,12 @@
 import { MAX_GROUP_MEMBERS, MAX_HISTORY_ENTRIES } from "../protocol/limits.ts";
 import { canonicalName, LOBBY } from "../protocol/name.ts";
 import { type TextFault, textFault } from "../protocol/text.ts";
-import { type CommandHelp, COMMANDS, type CommandWord, findCommand } from "./commands.ts";
+import type { Action, Target } from "./action.ts";
+import { COMMANDS, type CommandWord, findCommand } from "./commands.ts";
 import { GROUP_USAGE, GROUP_WORDS } from "./commands.ts";
 import { suggestCommand, unknownCommand } from "./suggest.ts";
 
-/** Where a text goes: the current conversation, the lobby, a group, or whoever has the name. */
-export type Target =
-  | { readonly kind: "current" }
-  | { readonly kind: "lobby" }
-  | { readonly kind: "name"; readonly name: string }
-  | { readonly kind: "group"; readonly name: string };
-
-/** What a line asks for. */
-export type Action =
-  | { readonly type: "nothing" }
-  | { readonly type: "send"; readonly to: Target; readonly body: string }
-  | { readonly type: "choose"; readonly name: string }
-  | { readonly type: "names" }
-  | { readonly type: "quit" }
-  | { readonly type: "group_list" }
-  | { readonly type: "history"; readonly count: number; readonly of?: string }
-  | { readonly type: "help"; readonly commands?: readonly CommandHelp[] }
-  | { readonly type: "group_set"; readonly group: string; readonly members: readonly string[] }
-  | { readonly type: "group_add"; readonly group: string; readonly members: readonly string[] }
-  | { readonly type: "group_remove"; readonly group: string; readonly members: readonly string[] }
-  | { readonly type: "group_leave"; readonly group: string }
-  | { readonly type: "group_delete"; readonly group: string }
-  | { readonly type: "group_info"; readonly group: string }
-  | { readonly type: "usage"; readonly usage: string }
-  | { readonly type: "refused"; readonly text: string; readonly message: boolean };
+export type { Action, Target } from "./action.ts";
 
 /**
  * Reads a line.

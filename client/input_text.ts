@@ -17,7 +17,11 @@ export class InputText {
   #rest = "";
   #hasEnded = false;
 
-  /** @param read Reads some octets; `null` at the end. */
+  /**
+   * Reads nothing before it is asked for.
+   *
+   * @param read Reads some octets; `null` at the end.
+   */
   constructor(read: () => Promise<Uint8Array | null>) {
     this.#read = read;
   }

@@ -26,7 +26,11 @@ export class KnownHostsFile {
   /** Where it is. */
   readonly path: string;
 
-  /** @param path Where it is or will be; its folder is made when something is written. */
+  /**
+   * Names the file, which need not exist.
+   *
+   * @param path Where it is or will be; its folder is made when something is written.
+   */
   constructor(path: string) {
     this.path = path;
   }

@@ -14,6 +14,7 @@ import {
   type Logger,
   type LogRecord,
 } from "@logtape/logtape";
+import { displayLine } from "./display.ts";
 
 export type { Logger };
 
@@ -47,8 +48,13 @@ const formatText = getTextFormatter({ timestamp: "rfc3339", category: "." });
 
 function textLine(record: LogRecord): string {
   const fields = Object.entries(record.properties)
+    .filter(([, value]) => value !== undefined)
     .map(([name, value]) =>
       ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`
     );
-  return formatText({ ...record, message: [...record.message, fields.join("")] }).trimEnd();
+  // Texts and values take turns in a message; at an even place it stays as it is.
+  const [text = "", ...rest] = record.message;
+  return displayLine(
+    formatText({ ...record, message: [`${text}${fields.join("")}`, ...rest] }).trimEnd(),
+  );
 }

@@ -24,7 +24,11 @@ export class PlainFace implements Face {
   #work: Promise<unknown> = Promise.resolve();
   #me = "";
 
-  /** @param streams What it reads and writes. */
+  /**
+   * Makes the face; the streams are not touched yet.
+   *
+   * @param streams What it reads and writes.
+   */
   constructor(streams: Streams) {
     this.#streams = streams;
     this.#input = new InputText(() => streams.read());

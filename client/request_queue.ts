@@ -61,7 +61,11 @@ export class RequestQueue<T extends Waiting = Waiting> {
   readonly #waiting: T[] = [];
   #running: Running<T> | null = null;
 
-  /** @param options Ids, and what has been shown. */
+  /**
+   * Makes an empty queue.
+   *
+   * @param options Ids, and what has been shown.
+   */
   constructor(options: QueueOptions) {
     this.#options = options;
   }

@@ -18,7 +18,11 @@ export class SeenReport implements Disposable {
   #told = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param tell Sends `seen`. */
+  /**
+   * Makes a report that has nothing to tell yet.
+   *
+   * @param tell Sends `seen`.
+   */
   constructor(tell: (upto: number) => void) {
     this.#tell = tell;
   }

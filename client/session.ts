@@ -54,7 +54,11 @@ export class Session {
   #refusedMessages = 0;
   #isQuitting = false;
 
-  /** @param options How it begins. */
+  /**
+   * Makes a session that has not started.
+   *
+   * @param options How it begins.
+   */
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#queue = new RequestQueue({

@@ -39,6 +39,17 @@ export const COMMANDS = {
     keys: v.string(),
     vault: v.string(),
   }),
+  /** FTC1 §4.3, §4.7: another password; signed with the old login key and with the new one. */
+  passwd: v.object({
+    t: v.literal("passwd"),
+    id: requestId,
+    kdf: v.literal(1),
+    salt: v.string(),
+    pk: v.string(),
+    old: v.string(),
+    new: v.string(),
+    vault: v.string(),
+  }),
   /** FTC1 §3.10: asks for a `pong`. */
   ping: v.object({ t: v.literal("ping"), id: v.optional(requestId) }),
   /** FTC1 §3.10: answers a `ping`. */

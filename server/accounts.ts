@@ -7,24 +7,15 @@
  * @module
  */
 
-import { decodeBase64Url, InvalidBase64Url } from "../cipher/base64url.ts";
+import { decodeBase64Url } from "../cipher/base64url.ts";
 import { BadKeyRecord, checkKeyRecord } from "../cipher/key_record.ts";
 import { verifyLogin, verifyRegister } from "../cipher/login.ts";
 import type { CommandOf } from "../protocol/command.ts";
+import { decodeOctets, isVault, KEY_OCTETS, SALT_OCTETS, SIGNATURE_OCTETS } from "./credentials.ts";
 import type { Directory } from "./directory.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import type { Store } from "./store.ts";
 import { type Account, accountRecord, keyOf, prefixOf } from "./tables.ts";
-
-/** Octets of a salt (FTC1 §4.2). */
-const SALT_OCTETS = 16;
-/** Octets of an Ed25519 public key. */
-const KEY_OCTETS = 32;
-/** Octets of an Ed25519 signature. */
-const SIGNATURE_OCTETS = 64;
-/** Characters of a vault: a Fernet token of 5 + 16 + 1 + 32 + 32 octets at the most (FTC1 §7.2). */
-const VAULT_CHARACTERS = 204;
-const VAULT = /^gAAAA[A-Za-z0-9_-]+={0,2}$/;
 
 /** The channel that a proof was made for. */
 export interface Channel {
@@ -92,7 +83,7 @@ export class Accounts {
    * @returns Whether it is right; whatever is wrong with it is wrong in the same way.
    */
   async verify(account: Account, signature: string, channel: Channel): Promise<boolean> {
-    const octets = decode(signature, SIGNATURE_OCTETS);
+    const octets = decodeOctets(signature, SIGNATURE_OCTETS);
     if (octets === null) return false;
     const publicKey = decodeBase64Url(account.pk);
     return await verifyLogin(octets, { ...channel, user: account.user, publicKey });
@@ -112,13 +103,13 @@ export class Accounts {
   ): Promise<Registration> {
     const { kdf, salt, pk, keys, vault } = command;
     const octets = {
-      salt: decode(salt, SALT_OCTETS),
-      publicKey: decode(pk, KEY_OCTETS),
-      signature: decode(command.sig, SIGNATURE_OCTETS),
+      salt: decodeOctets(salt, SALT_OCTETS),
+      publicKey: decodeOctets(pk, KEY_OCTETS),
+      signature: decodeOctets(command.sig, SIGNATURE_OCTETS),
     };
     const { signature, publicKey } = octets;
     if (octets.salt === null || publicKey === null) return { refused: "bad_request" };
-    if (!VAULT.test(vault) || vault.length > VAULT_CHARACTERS) return { refused: "bad_request" };
+    if (!isVault(vault)) return { refused: "bad_request" };
     if (signature === null) return { refused: "bad_login" };
     const login = { ...options.channel, user, salt: octets.salt, publicKey };
     if (!(await verifyRegister(signature, login))) return { refused: "bad_login" };
@@ -151,22 +142,13 @@ async function isKeyRecord(
   text: string,
   owner: { readonly realm: Uint8Array; readonly user: string },
 ): Promise<boolean> {
-  const octets = decode(text);
+  const octets = decodeOctets(text);
   if (octets === null) return false;
   try {
     await checkKeyRecord(octets, owner);
     return true;
   } catch (error) {
     if (error instanceof BadKeyRecord) return false;
-    throw error;
-  }
-}
-
-function decode(text: string, length?: number): Uint8Array | null {
-  try {
-    return decodeBase64Url(text, length === undefined ? {} : { length });
-  } catch (error) {
-    if (error instanceof InvalidBase64Url) return null;
     throw error;
   }
 }

@@ -11,6 +11,7 @@
  * | wait proof | `login`, right | – | admitted |
  * | | `register`, right, name free | – | admitted |
  * | | wrong signature | `error bad_login`; the third time `bye` | wait auth |
+ * | | too many tries (FTC1 §4.5) | `error try_later`, before the signature is looked at | wait auth |
  * | | name lost in a race | `error name_taken` | wait auth |
  * | any | anything else | `bye bad_state` or `bad_frame` | dead |
  *
@@ -23,8 +24,9 @@ import type { EventOf } from "../protocol/event.ts";
 import type { FrameObject } from "../protocol/frame.ts";
 import { canonicalName } from "../protocol/name.ts";
 import type { Accounts, Channel, Registration } from "./accounts.ts";
+import type { Guesses } from "./guesses.ts";
 import type { Policy } from "./policy.ts";
-import { refuse } from "./refusal.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import type { Account } from "./tables.ts";
 
 /** What follows from a frame. */
@@ -39,8 +41,14 @@ export interface AdmissionOptions {
   readonly accounts: Accounts;
   /** What proofs are made for. */
   readonly channel: Channel;
-  /** How often things may go wrong. */
+  /** How often things may go wrong on one connection. */
   readonly policy: Pick<Policy, "wrongPasswords" | "badNames">;
+  /** How often they may go wrong on all connections. */
+  readonly guesses: Guesses;
+  /** Where the peer is, as limits know it. */
+  readonly address: string;
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptime: () => number;
   /** Whether unknown names may register. */
   readonly registration: "open" | "closed";
   /** Milliseconds since 1970. */
@@ -108,19 +116,30 @@ export class Admission {
   }
 
   async #login(account: Account, command: CommandOf<"login">): Promise<Step> {
-    const { accounts, channel } = this.#options;
-    if (await accounts.verify(account, command.sig, channel)) {
-      return { admitted: account, created: false };
+    const { accounts, channel, guesses, address, uptime } = this.#options;
+    const wait = guesses.beforeLogin(account.user, { address, now: uptime() });
+    if (wait > 0) return this.#later(wait);
+    if (!(await accounts.verify(account, command.sig, channel))) {
+      guesses.wrong(account.user, { address, now: uptime() });
+      return this.#again("bad_login");
     }
-    return this.#again("bad_login");
+    guesses.right(account.user, { address, now: uptime() });
+    return { admitted: account, created: false };
   }
 
   async #register(user: string, command: CommandOf<"register">): Promise<Step> {
-    const { accounts, channel, now, newest } = this.#options;
+    const { accounts, channel, now, newest, guesses, address, uptime } = this.#options;
+    const wait = guesses.register({ address, now: uptime() });
+    if (wait > 0) return this.#later(wait);
     const options = { channel, now: now(), cursor: newest() };
     const result: Registration = await accounts.register(user, command, options);
     if ("account" in result) return { admitted: result.account, created: true };
     return this.#again(result.refused);
+  }
+
+  #later(seconds: number): Step {
+    this.#claim = null;
+    return { answer: error(refuse.tooManyGuesses(seconds)) };
   }
 
   #again(code: "bad_login" | "name_taken" | "bad_request"): Step {
@@ -139,6 +158,6 @@ export class Admission {
   }
 }
 
-function error(refusal: { readonly code: string; readonly msg: string }): EventOf<"error"> {
+function error(refusal: Refusal): EventOf<"error"> {
   return { t: "error", ...refusal };
 }

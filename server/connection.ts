@@ -71,7 +71,7 @@ export async function serve(conn: Deno.Conn, shared: Shared): Promise<void> {
     }
     link = opened;
     shared.links.add(link);
-    await converse(link, { shared, log, place });
+    await converse(link, { shared, log, place, address: limitedAddress(address) });
   } catch (error) {
     log.error("connection failed: {error}", { error: describe(error) });
   } finally {
@@ -88,16 +88,19 @@ interface Conversing {
   readonly shared: Shared;
   readonly log: Logger;
   readonly place: Disposable;
+  readonly address: string;
 }
 
-async function converse(link: Link, { shared, log, place }: Conversing): Promise<void> {
+async function converse(link: Link, { shared, log, place, address }: Conversing): Promise<void> {
   const frames = link.receive();
   try {
     const timer = setTimeout(
       () => void link.close("timeout"),
       shared.service.options.policy.loginMs,
     );
-    const admitted = await admit(link, { frames, shared }).finally(() => clearTimeout(timer));
+    const admitted = await admit(link, { frames, shared, address }).finally(() =>
+      clearTimeout(timer)
+    );
     if (admitted === null) return log.info("not logged in");
     const { account } = admitted;
     const { policy, now } = shared.service.options;
@@ -127,7 +130,12 @@ async function converse(link: Link, { shared, log, place }: Conversing): Promise
       last: shared.service.journal.delivered,
     }));
     // No await between `last` and entering: nothing can be delivered in between and be missed.
-    const user: SessionUser = { name: account.user, fingerprint: record.fingerprint };
+    const user: SessionUser = {
+      name: account.user,
+      fingerprint: record.fingerprint,
+      address,
+      channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
+    };
     await stay(link, { frames, shared, log, user, created: admitted.created });
   } catch (error) {
     if (!(error instanceof LinkError)) throw error;
@@ -143,14 +151,21 @@ interface Admitted {
 
 async function admit(
   link: Link,
-  options: { readonly frames: AsyncGenerator<FrameObject>; readonly shared: Shared },
+  options: {
+    readonly frames: AsyncGenerator<FrameObject>;
+    readonly shared: Shared;
+    readonly address: string;
+  },
 ): Promise<Admitted | null> {
-  const { shared, frames } = options;
-  const { accounts, journal, options: { policy, now } } = shared.service;
+  const { shared, frames, address } = options;
+  const { accounts, guesses, journal, options: { policy, now, uptime } } = shared.service;
   const admission = new Admission({
     accounts,
     channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
     policy,
+    guesses,
+    address,
+    uptime,
     registration: shared.registration,
     now,
     newest: () => journal.delivered,
@@ -178,22 +193,25 @@ interface Staying {
 }
 
 async function stay(link: Link, { frames, shared, log, user, created }: Staying): Promise<void> {
-  const { presence } = shared.service;
+  const { roster, options: { uptime } } = shared.service;
   const session = new Session(shared.service, { user, receiver: link });
+  let saidBye = false;
   link.open();
-  const first = presence.enter(user.name, link);
-  if (first) presence.deliverExcept(user.name, encodeEvent({ t: "joined", user: user.name }));
+  roster.enter(user.name, link, uptime());
   log.info("logged in", { user: user.name, created });
   try {
     for await (const frame of frames) {
-      if (frame.t === "bye") continue;
+      if (frame.t === "bye") {
+        // The answer to our own goodbye is not one of his.
+        saidBye = link.ending === null;
+        continue;
+      }
       const end = await session.handle(frame);
       if (end !== null) await link.close(end);
       if (link.ending !== null) return;
     }
   } finally {
-    const last = presence.leave(user.name, link);
-    if (last) presence.deliverExcept(user.name, encodeEvent({ t: "left", user: user.name }));
+    roster.leave(user.name, link, { saidBye, now: uptime() });
     log.info("logged out", { user: user.name, reason: link.ending });
   }
 }

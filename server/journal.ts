@@ -67,6 +67,8 @@ export interface JournalParts {
   readonly tails: Map<string, Tail>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptime: () => number;
   /** Milliseconds for which message ids are remembered. */
   readonly sentMs: number;
   /** Told of every commit that failed. */
@@ -80,6 +82,7 @@ export class Journal {
   #running: Promise<void> | null = null;
   #closed = false;
   #delivered: number;
+  #committingSince: number | null = null;
 
   /**
    * Makes a `Journal`.
@@ -94,6 +97,11 @@ export class Journal {
   /** The newest entry that has been delivered: whoever joins now gets all later ones live. */
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** Milliseconds of uptime since when a commit is under way, or `null`. */
+  get committingSince(): number | null {
+    return this.#committingSince;
   }
 
   /** Queues a command. It is answered through `done`, unless the server ends before. */
@@ -149,41 +157,52 @@ export class Journal {
   }
 
   async #store(decided: readonly Decided[]): Promise<void> {
+    let rest = decided;
     try {
-      let rest = decided;
       while (rest.length > 0 && !(await this.#commit(rest))) {
         const unknown = await this.#withoutKnown(rest);
         if (unknown.length === rest.length) throw new Error("Cannot commit: a check failed twice");
         rest = unknown;
       }
-      for (const { submission, decision } of rest) this.#tell(submission, decision);
     } catch (error) {
       this.#parts.failed(error);
-      for (const { submission } of decided) submission.done({ refused: refuse.storage() });
-    } finally {
-      for (const { decision } of decided) decision.hold?.[Symbol.dispose]();
+      // Those whose id was known have had their answer.
+      for (const { submission } of rest) submission.done({ refused: refuse.storage() });
+      rest = [];
     }
+    for (const { submission, decision } of rest) this.#tell(submission, decision);
+    for (const { decision } of decided) decision.hold?.[Symbol.dispose]();
   }
 
   async #commit(decided: readonly Decided[]): Promise<boolean> {
     const { store, tails, sentMs } = this.#parts;
     const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
-    if (batch.sets.length > 0 && !(await store.commit(batch))) return false;
+    if (batch.sets.length > 0) {
+      this.#committingSince = this.#parts.uptime();
+      try {
+        if (!(await store.commit(batch))) return false;
+      } finally {
+        this.#committingSince = null;
+      }
+    }
     for (const [conversation, tail] of newTails) tails.set(conversation, tail);
     return true;
   }
 
   /** Answers those whose message id is stored already; returns the others. */
   async #withoutKnown(decided: readonly Decided[]): Promise<Decided[]> {
-    const unknown: Decided[] = [];
-    for (const one of decided) {
+    const looked = await Promise.all(decided.map(async (one) => {
       const { user, command } = one.submission.request;
       const key = command.t === "send" ? keyOf.sent(user, command.id) : null;
       const entry = key === null ? null : await this.#parts.store.get(key);
-      if (entry === null) unknown.push(one);
-      else one.submission.done({ known: decodeRecord(entry, sentRecord) });
-    }
-    return unknown;
+      return { one, known: entry === null ? null : decodeRecord(entry, sentRecord) };
+    }));
+    // Nobody is answered before all have been read: a read that fails concerns all of them.
+    return looked.flatMap(({ one, known }) => {
+      if (known === null) return [one];
+      one.submission.done({ known });
+      return [];
+    });
   }
 
   #tell(submission: Submission, decision: Accepted): void {

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly data?: string;
   /** File with the shared secret. */
   readonly secretFile?: string;
+  /** File with limits that are not the default. */
+  readonly limits?: string;
   /** Whether unknown names may register. */
   readonly registration: "open" | "closed";
   /** Form of the log. */
@@ -50,6 +52,10 @@ export function serverCommand(start: (options: ServerOptions) => Promise<void>):
         .env("FERNCHAT_REGISTRATION"),
     )
     .addOption(
+      new Option("--limits <file>", "limits other than the default: JSON, names of the policy")
+        .env("FERNCHAT_LIMITS"),
+    )
+    .addOption(
       new Option("--log-format <format>", "form of the log on standard error")
         .choices(["text", "json"] as const).default("text" as const)
         .env("FERNCHAT_LOG_FORMAT"),
@@ -61,12 +67,13 @@ export function serverCommand(start: (options: ServerOptions) => Promise<void>):
       new Option("--debug", "detailed log; never a secret or a text").default(false)
         .env("FERNCHAT_DEBUG"),
     )
-    .action(async (host, port, { data, secretFile, ...rest }) => {
+    .action(async (host, port, { data, secretFile, limits, ...rest }) => {
       await start({
         host,
         port,
         ...rest,
         ...(data === undefined ? {} : { data }),
+        ...(limits === undefined ? {} : { limits }),
         ...(secretFile === undefined ? {} : { secretFile }),
       });
     });

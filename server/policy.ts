@@ -63,6 +63,8 @@ export interface Policy {
   readonly octetsPerDay: number;
   /** Octets that must stay free on the disk: below, nothing new is stored. */
   readonly freeDiskOctets: number;
+  /** Milliseconds after which a commit under way counts as hanging: nothing more is accepted. */
+  readonly commitMs: number;
   /** Milliseconds in which a line that has begun must be complete. */
   readonly lineMs: number;
   /** Milliseconds of own silence after which a `ping` is sent, a sixth more or less. */
@@ -112,6 +114,7 @@ export const DEFAULT_POLICY: Policy = {
   floodMs: 10_000,
   octetsPerDay: 67_108_864,
   freeDiskOctets: 67_108_864,
+  commitMs: 10_000,
   lineMs: 30_000,
   pingMs: 30_000,
   silenceMs: 90_000,

@@ -1,21 +1,41 @@
 /**
- * Who is here: the sessions of each user.
+ * Who is here: the sessions of each user, and those who will probably be back in a moment.
  *
- * No I/O; a session is whatever takes the JSON text of an event.
+ * Who is cut off stays present for a while, and his return is silent; so is, for a while after a
+ * start, the return of those who were online when the server ended (PRODUCT §2). No I/O; the time
+ * is an argument, in milliseconds of a clock that never goes back.
  *
  * @module
  */
 
-/** A session, as far as delivery is concerned. */
+import type { Policy } from "./policy.ts";
+
+/** A session, as far as presence and delivery are concerned. */
 export interface Receiver {
-  /** Takes an event; never waits. */
+  /** Takes the JSON text of an event; never waits. */
   send(text: Uint8Array): void;
+  /** Ends the session. */
+  close(reason: string): Promise<void>;
 }
 
 /** The sessions of all users. */
 export class Presence {
+  readonly #policy: Pick<Policy, "awayMs" | "returnMs">;
   readonly #sessions = new Map<string, Set<Receiver>>();
+  /** Cut off, and until when they count as present. */
+  readonly #away = new Map<string, number>();
+  /** Were online when the server ended, and until when they return silently. */
+  readonly #expected = new Map<string, number>();
   #total = 0;
+
+  /**
+   * Makes an empty one.
+   *
+   * @param policy How long absences are overlooked.
+   */
+  constructor(policy: Pick<Policy, "awayMs" | "returnMs">) {
+    this.#policy = policy;
+  }
 
   /** Number of sessions. */
   get total(): number {
@@ -27,41 +47,79 @@ export class Presence {
     return this.#sessions.get(user)?.size ?? 0;
   }
 
-  /** Whether a user has a session. */
-  isOnline(user: string): boolean {
-    return this.#sessions.has(user);
+  /** Sessions of a user. */
+  sessionsOf(user: string): Receiver[] {
+    return [...this.#sessions.get(user) ?? []];
   }
 
-  /** Users with a session, sorted. */
+  /** Whether a user is present. */
+  isOnline(user: string): boolean {
+    return this.#sessions.has(user) || this.#away.has(user);
+  }
+
+  /** Users who are present, sorted. */
   users(): string[] {
-    return [...this.#sessions.keys()].sort();
+    return [...new Set([...this.#sessions.keys(), ...this.#away.keys()])].sort();
+  }
+
+  /**
+   * Tells who was online when the server ended.
+   *
+   * @param users They.
+   * @param now The time of the start.
+   */
+  expect(users: Iterable<string>, now: number): void {
+    for (const user of users) this.#expected.set(user, now + this.#policy.returnMs);
   }
 
   /**
    * Enters a session.
    *
-   * @returns Whether it is the first one of its user.
+   * @returns Whether that is news to the others.
    */
-  enter(user: string, session: Receiver): boolean {
+  enter(user: string, session: Receiver, now: number): "joined" | "silent" {
     const sessions = this.#sessions.get(user) ?? new Set();
+    const isFirst = sessions.size === 0;
     this.#sessions.set(user, sessions);
     if (!sessions.has(session)) this.#total++;
     sessions.add(session);
-    return sessions.size === 1;
+    const expected = (this.#expected.get(user) ?? -Infinity) > now;
+    this.#expected.delete(user);
+    const wasAway = this.#away.delete(user);
+    return isFirst && !wasAway && !expected ? "joined" : "silent";
   }
 
   /**
    * Removes a session.
    *
-   * @returns Whether it was the last one of its user.
+   * @param user Whose.
+   * @param session Which.
+   * @param options Whether he said goodbye; now.
+   * @returns Whether that is news to the others.
    */
-  leave(user: string, session: Receiver): boolean {
+  leave(
+    user: string,
+    session: Receiver,
+    options: { readonly saidBye: boolean; readonly now: number },
+  ): "left" | "silent" {
     const sessions = this.#sessions.get(user);
-    if (!sessions?.delete(session)) return false;
+    if (!sessions?.delete(session)) return "silent";
     this.#total--;
-    if (sessions.size > 0) return false;
+    if (sessions.size > 0) return "silent";
     this.#sessions.delete(user);
-    return true;
+    if (options.saidBye) return "left";
+    this.#away.set(user, options.now + this.#policy.awayMs);
+    return "silent";
+  }
+
+  /**
+   * Finds out who has been away for too long.
+   *
+   * @param now Now.
+   * @returns `left`: is to be told to the others; `missed`: was expected and has not come.
+   */
+  sweep(now: number): { readonly left: string[]; readonly missed: string[] } {
+    return { left: takeOver(this.#away, now), missed: takeOver(this.#expected, now) };
   }
 
   /**
@@ -82,4 +140,10 @@ export class Presence {
       if (name !== user) { for (const session of sessions) session.send(text); }
     }
   }
+}
+
+function takeOver(deadlines: Map<string, number>, now: number): string[] {
+  const over = [...deadlines].filter(([, until]) => until <= now).map(([user]) => user);
+  for (const user of over) deadlines.delete(user);
+  return over;
 }

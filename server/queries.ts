@@ -84,8 +84,10 @@ async function readableUnder(
   };
   if (typed.toLowerCase() === LOBBY) return readable(LOBBY);
   const name = canonicalName(typed);
+  // A living group and a user never share a name; one that is gone gives way to the user.
+  if (name !== null && directory.hasUser(name)) {
+    return readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
+  }
   const group = name === null ? null : conversations.readableGroup(name, asker.user);
-  if (group !== null) return [group];
-  if (name === null || !directory.hasUser(name)) return hub.unknown(typed, asker.user);
-  return readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
+  return group === null ? hub.unknown(typed, asker.user) : [group];
 }

@@ -21,15 +21,18 @@ export interface Refusal {
   readonly after?: number;
 }
 
+/** Characters of what was typed for a name that are said again: an answer must fit into a frame. */
+const MOST_SHOWN = 64;
+
 /** All refusals of the application, made from what they are about. */
 export const refuse = {
   noUser: (name: string, closest: string | null): Refusal =>
     closest === null
-      ? { code: "no_user", msg: `User ${name} does not exist.` }
+      ? { code: "no_user", msg: `User ${shown(name)} does not exist.` }
       : { code: "no_user", msg: `User ${name} does not exist. Did you mean ${closest}?`, closest },
   noGroup: (group: string): Refusal => ({
     code: "no_group",
-    msg: `No group ${group} that you are in.`,
+    msg: `No group ${shown(group)} that you are in.`,
   }),
   notOwner: (group: string): Refusal => ({
     code: "not_owner",
@@ -37,11 +40,11 @@ export const refuse = {
   }),
   notMember: (user: string, group: string): Refusal => ({
     code: "no_member",
-    msg: `${user} is not a member of ${group}.`,
+    msg: `${shown(user)} is not a member of ${group}.`,
   }),
   unknownUsers: (names: readonly string[], what: "created" | "changed"): Refusal => ({
     code: "unknown_users",
-    msg: `Unknown users: ${names.join(", ")}. Nothing ${what}.`,
+    msg: `Unknown users: ${names.map(shown).join(", ")}. Nothing ${what}.`,
   }),
   nameTaken: (name: string): Refusal => ({
     code: "name_taken",
@@ -49,7 +52,10 @@ export const refuse = {
   }),
   badName: (name: string): Refusal => ({
     code: "bad_name",
-    msg: `${name} cannot be a name: 1 to 32 letters, digits, . _ - (first and last a letter or ` +
+    msg:
+      `${
+        shown(name)
+      } cannot be a name: 1 to 32 letters, digits, . _ - (first and last a letter or ` +
       `digit), and no command word.`,
   }),
   tooFewMembers: (): Refusal => ({
@@ -67,11 +73,38 @@ export const refuse = {
   text: (fault: TextFault): Refusal => ({ code: "bad_request", msg: sentence(fault) }),
   malformed: (): Refusal => ({ code: "bad_request", msg: "The request is not well-formed." }),
   unknownType: (): Refusal => ({ code: "unknown_type", msg: "This server does not know that." }),
+  rate: (after: number): Refusal => ({
+    code: "rate",
+    msg: "Too many requests at once. Wait a moment.",
+    after,
+  }),
+  quota: (after: number): Refusal => ({
+    code: "quota",
+    msg: "You have stored as much today as one account may.",
+    after,
+  }),
+  tooManyGuesses: (after: number): Refusal => ({
+    code: "try_later",
+    msg: `Too many tries. Try again in ${after} s.`,
+    after,
+  }),
+  diskFull: (): Refusal => ({
+    code: "storage",
+    msg: "The disk of the server is full. Nothing was sent; tell the operator.",
+  }),
+  passwd: (code: "bad_login" | "bad_request"): Refusal => ({
+    code,
+    msg: code === "bad_login" ? "Incorrect password." : "The request is not well-formed.",
+  }),
   storage: (): Refusal => ({
     code: "storage",
     msg: "The server could not store or read that. Nothing was sent; try again later.",
   }),
 } as const;
+
+function shown(name: string): string {
+  return name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN).toWellFormed()}…` : name;
+}
 
 function sentence(fault: TextFault): string {
   if (fault.reason === "too-long") {

@@ -5,21 +5,30 @@
  */
 
 import { Accounts } from "./accounts.ts";
+import { Allowance } from "./allowance.ts";
 import { Conversations } from "./conversation.ts";
 import { Cursors } from "./cursors.ts";
 import { Delivery } from "./delivery.ts";
 import { Directory } from "./directory.ts";
 import { EntryIds } from "./entry_id.ts";
+import { Expiring } from "./expiring.ts";
+import { Guesses } from "./guesses.ts";
 import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Journal } from "./journal.ts";
+import { LazyWriter } from "./lazy_writer.ts";
 import type { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import { decodeRecord } from "./record.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { Roster } from "./roster.ts";
 import type { Store } from "./store.ts";
 import { changeRecord, directRecord, prefixOf, type Tail, tailRecord } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
+
+/** Accounts whose allowance is remembered for a day after their last login. */
+const MOST_ALLOWANCES = 100_000;
 
 /** What a service needs. */
 export interface ServiceOptions {
@@ -31,6 +40,10 @@ export interface ServiceOptions {
   readonly realm: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptime: () => number;
+  /** Whether the disk has no room for more. */
+  readonly isDiskFull: () => boolean;
   /** Told of what could not be stored or read. */
   readonly failed: (error: unknown) => void;
 }
@@ -55,6 +68,14 @@ export interface Service extends AsyncDisposable {
   readonly accounts: Accounts;
   /** Who has been shown what. */
   readonly cursors: Cursors;
+  /** Comings and goings. */
+  readonly roster: Roster;
+  /** Wrong passwords and new accounts. */
+  readonly guesses: Guesses;
+  /** What each account may ask. */
+  readonly allowanceOf: (user: string) => Allowance;
+  /** Why nothing can be stored at present, or `null`. */
+  readonly trouble: () => Refusal | null;
 }
 
 /**
@@ -65,18 +86,21 @@ export interface Service extends AsyncDisposable {
  * @throws {import("./record.ts").DamagedRecord} If what all else depends on cannot be read.
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { store, policy, now, failed } = options;
+  const { store, policy, now, uptime, failed } = options;
   const directory = new Directory();
   const conversations = new Conversations();
-  const presence = new Presence();
+  const presence = new Presence(policy);
   const hub = new Hub({ directory, conversations, presence, policy });
   const isGroup = (name: string) => hub.isGroupName(name, now());
+  const writer = new LazyWriter(store, failed);
+  const roster = new Roster(presence, writer);
   const accounts = new Accounts(store, { directory, isGroup });
   const [tails] = await Promise.all([
     loadTails(store),
     accounts.load(),
     loadGroups(store, conversations),
     loadDirects(store, conversations),
+    roster.load(store, uptime()),
   ]);
   const newest = [...tails.values()].reduce((id, tail) => Math.max(id, tail.id), 0);
   const journal = new Journal({
@@ -86,11 +110,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     ids: new EntryIds(newest),
     tails,
     now,
+    uptime,
     sentMs: policy.sentDays * DAY_MS,
     failed,
   });
   const history = new History(store, { tails, damaged: failed });
-  const cursors = new Cursors(store, failed);
+  const allowances = new Expiring<Allowance>(MOST_ALLOWANCES, DAY_MS);
   return {
     options,
     directory,
@@ -100,10 +125,22 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     journal,
     history,
     accounts,
-    cursors,
+    cursors: new Cursors(store, writer),
+    roster,
+    guesses: new Guesses(policy),
+    allowanceOf: (user) => {
+      const allowance = allowances.get(user, uptime()) ?? new Allowance(policy, uptime());
+      allowances.set(user, allowance, uptime());
+      return allowance;
+    },
+    trouble: () => {
+      if (options.isDiskFull()) return refuse.diskFull();
+      const since = journal.committingSince ?? uptime();
+      return uptime() - since > policy.commitMs ? refuse.storage() : null;
+    },
     [Symbol.asyncDispose]: async () => {
       await journal.close();
-      await cursors[Symbol.asyncDispose]();
+      await writer[Symbol.asyncDispose]();
     },
   };
 }

@@ -10,13 +10,16 @@
 
 import { directId, groupId } from "../cipher/conversation.ts";
 import { encodeBase64Url } from "../cipher/base64url.ts";
-import { decodeCommand, encodeEvent } from "../protocol/codec.ts";
+import { decodeCommand, type Decoded, encodeEvent } from "../protocol/codec.ts";
 import type { Command, CommandOf, CommandType, RequestId } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
 import type { FrameObject } from "../protocol/frame.ts";
 import { canonicalName } from "../protocol/name.ts";
+import type { Channel } from "./accounts.ts";
+import type { Allowance } from "./allowance.ts";
 import type { WriteCommand } from "./decision.ts";
 import type { Outcome } from "./journal.ts";
+import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -28,6 +31,10 @@ export interface SessionUser {
   readonly name: string;
   /** Fingerprint of the identity (FTC1 §7.1), 32 octets. */
   readonly fingerprint: Uint8Array;
+  /** Where he is, as limits know it. */
+  readonly address: string;
+  /** What his signatures are made for. */
+  readonly channel: Channel;
 }
 
 type Handlers = { readonly [T in CommandType]: (command: CommandOf<T>) => Promise<void> | void };
@@ -40,6 +47,7 @@ export class Session {
   readonly #service: Service;
   readonly #user: SessionUser;
   readonly #receiver: Receiver;
+  readonly #allowance: Allowance;
   readonly #handlers: Handlers;
 
   /**
@@ -55,6 +63,7 @@ export class Session {
     this.#service = service;
     this.#user = options.user;
     this.#receiver = options.receiver;
+    this.#allowance = service.allowanceOf(options.user.name);
     const write = (command: WriteCommand) => this.#write(command);
     const outOfPlace = () => {};
     this.#handlers = {
@@ -64,6 +73,7 @@ export class Session {
       group_remove: write,
       group_leave: write,
       group_delete: write,
+      passwd: (command) => this.#passwd(command),
       seen: (command) => this.#seen(command),
       names: (command) => this.#ask(command, "names"),
       lookup: (command) => this.#ask(command, "lookup"),
@@ -88,13 +98,26 @@ export class Session {
   async handle(frame: FrameObject): Promise<string | null> {
     // What the frame is called decides, also where its fields are wrong.
     if (["auth", "login", "register"].includes(frame.t)) return "bad_state";
+    const verdict = this.#allowance.take(frame.t, this.#service.options.uptime());
+    if (verdict === "flood") return "flood";
     const decoded = decodeCommand(frame);
-    if (decoded.ok) await this.#dispatch(decoded.value);
+    if (verdict !== "allowed") this.#refuseForNow(frame.t, { ...verdict, decoded });
+    else if (decoded.ok) await this.#dispatch(decoded.value);
     else {
       const refusal = decoded.code === "unknown_type" ? refuse.unknownType() : refuse.malformed();
       this.#refuse(refusal, decoded.re);
     }
     return null;
+  }
+
+  #refuseForNow(
+    type: string,
+    { after, decoded }: { readonly after: number; readonly decoded: Decoded<Command> },
+  ): void {
+    // These have no answer, and none is missed.
+    if (type === "seen" || type === "pong") return;
+    const re = !decoded.ok ? decoded.re : "id" in decoded.value ? decoded.value.id : undefined;
+    this.#refuse(refuse.rate(Math.ceil(after * 1_000) / 1_000), re);
   }
 
   async #dispatch(command: Command): Promise<void> {
@@ -108,6 +131,11 @@ export class Session {
   }
 
   async #write(command: WriteCommand): Promise<void> {
+    const trouble = this.#service.trouble();
+    if (trouble !== null) return this.#refuse(trouble, command.id);
+    const { now } = this.#service.options;
+    const wait = this.#allowance.store(JSON.stringify(command).length, now());
+    if (wait > 0) return this.#refuse(refuse.quota(wait), command.id);
     const conversation = await this.#conversationOf(command);
     this.#service.journal.submit({
       request: { user: this.#user.name, command, conversation },
@@ -136,8 +164,23 @@ export class Session {
       return encodeBase64Url(await groupId(realm, name, nonce, this.#user.fingerprint));
     }
     const to = command.t === "send" ? canonicalName(command.to) : null;
-    if (to === null || !this.#service.directory.hasUser(to)) return "";
+    // Not asked here whether there is such a user: until the hub decides he may have registered.
+    if (to === null || this.#service.conversations.groupOf(to, this.#user.name)) return "";
     return encodeBase64Url(await directId(realm, this.#user.name, to));
+  }
+
+  async #passwd(command: CommandOf<"passwd">): Promise<void> {
+    const { guesses, presence, options: { store, uptime } } = this.#service;
+    const { name: user, address, channel } = this.#user;
+    const wait = guesses.beforeLogin(user, { address, now: uptime() });
+    if (wait > 0) return this.#refuse(refuse.tooManyGuesses(wait), command.id);
+    const result = await changePassword(command, { store, user, channel });
+    if (result === "bad_login") guesses.wrong(user, { address, now: uptime() });
+    if (result !== "changed") return this.#refuse(refuse.passwd(result), command.id);
+    this.#tell({ t: "ok", re: command.id });
+    for (const other of presence.sessionsOf(user)) {
+      if (other !== this.#receiver) void other.close("passwd");
+    }
   }
 
   async #seen({ upto }: CommandOf<"seen">): Promise<void> {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { isLoopback } from "./guesses.ts";
 import type { Policy } from "./policy.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -115,8 +116,4 @@ export function limitedAddress(hostname: string): string {
   const after = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
   return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

@@ -10,6 +10,7 @@
  * | `["direct", conversation]` | the users of a direct conversation and its first entry |
  * | `["tail", conversation]` | id and number of the newest entry |
  * | `["sent", user, message id]` | the entry that a client-made id became; expires |
+ * | `["online", user]` | those online, also after a crash |
  * | `["cursor", user]` | the entry up to which the user has been shown everything |
  *
  * A number (`seq`, from 1 in each conversation) makes counting a range two look-ups.
@@ -33,6 +34,7 @@ export const keyOf = {
   tail: (conversation: string): Key => ["tail", conversation],
   sent: (user: string, messageId: string): Key => ["sent", user, messageId],
   cursor: (user: string): Key => ["cursor", user],
+  online: (user: string): Key => ["online", user],
 } as const;
 
 /** Prefixes of tables that are read as a whole or in part. */
@@ -42,6 +44,7 @@ export const prefixOf = {
   changes: ["change"],
   directs: ["direct"],
   tails: ["tail"],
+  online: ["online"],
 } as const;
 
 /** Under `realm`: base64url. */

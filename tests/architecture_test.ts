@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Only the composition roots name the real clock, sockets and store. */
 const ONLY_IN_MAIN = [
   { what: /\bopenKvStore\(/, where: ["server/main.ts", "server/kv_store.ts"] },
-  { what: /\bDeno\.listen\(/, where: ["server/main.ts"] },
+  { what: /\bDeno\.listen\(/, where: ["server/startup.ts"] },
 ];
 
 async function* sources(folder: string): AsyncGenerator<string> {

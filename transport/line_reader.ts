@@ -41,10 +41,12 @@ export class LineReader {
     this.#cutter.limit = octets;
   }
 
-  /** Whether a line has begun and is not complete. */
-  get insideLine(): boolean {
-    return this.#cutter.pending > 0;
-  }
+  /**
+   * Called whenever all complete lines have been taken, before more is read.
+   *
+   * @param insideLine Whether a line has begun and is not complete.
+   */
+  drained: (insideLine: boolean) => void = () => {};
 
   /**
    * Reads the next line.
@@ -57,6 +59,7 @@ export class LineReader {
     while (true) {
       const line = this.#lines.next();
       if (!line.done) return line.value;
+      this.drained(this.#cutter.pending > 0);
       const octets = await this.#source.read(this.#buffer);
       if (octets === null) return null;
       this.#lines = this.#cutter.push(this.#buffer.subarray(0, octets));

@@ -17,6 +17,7 @@ import { closeConn } from "./close_conn.ts";
 import { LinkError } from "./link_error.ts";
 import type { LineReader } from "./line_reader.ts";
 import { Outbox } from "./outbox.ts";
+import { type VitalLimits, VitalSigns } from "./vital_signs.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Milliseconds that the last words may take before the connection is closed (FTC1 §3.8). */
@@ -47,6 +48,7 @@ export class Link implements AsyncDisposable {
   readonly #reader: LineReader;
   readonly #role: "server" | "client";
   readonly #outbox: Outbox;
+  readonly #signs = new VitalSigns(performance.now(), Math.random());
   #ending: string | null = null;
   #closed = false;
   #farewell: Promise<void> | null = null;
@@ -61,6 +63,7 @@ export class Link implements AsyncDisposable {
     this.#conn = options.conn;
     this.#reader = options.reader;
     this.#role = options.role;
+    this.#reader.drained = (insideLine) => this.#signs.heard(performance.now(), insideLine);
     this.#outbox = new Outbox({
       keys: options.session.sending,
       limit: options.outboxOctets ?? OUTBOX_OCTETS,
@@ -89,7 +92,32 @@ export class Link implements AsyncDisposable {
    * @param text JSON text from `encodeEvent` or `encodeCommand`.
    */
   send(text: Uint8Array): void {
-    if (this.#ending === null) this.#outbox.push(text);
+    if (this.#ending !== null) return;
+    this.#signs.said(performance.now());
+    this.#outbox.push(text);
+  }
+
+  /**
+   * Does what the age and the silence of the link call for (FTC1 §3.10): a `ping`, a goodbye, or
+   * closing it. To be called about once a second.
+   *
+   * @param limits The times that count.
+   */
+  checkUp(limits: VitalLimits): void {
+    if (this.#ending !== null) return;
+    const frames = Math.max(this.session.sending.index, this.session.receiving.index);
+    switch (this.#signs.diagnose(performance.now(), { limits, frames })) {
+      case "well":
+        return;
+      case "ping":
+        return this.send(encodeObject({ t: "ping" }));
+      case "worn":
+        return void this.close("rekey");
+      case "stuck":
+        return void this.close("timeout");
+      case "gone":
+        return this.abort();
+    }
   }
 
   /** Resolves when all that was queued has been written, or can no longer be. */

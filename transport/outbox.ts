@@ -88,6 +88,8 @@ export class Outbox {
   }
 
   #fail(reason: "slow" | "broken"): void {
+    // The write that hung while the queue overflowed may still fail: that is no news.
+    if (this.#dead) return;
     this.drop();
     this.#options.failed(reason);
   }
@@ -115,7 +117,7 @@ export class Outbox {
     let taken = 0;
     for (const text of this.#waiting) {
       if (total > 0 && total + text.length > WRITE_OCTETS) break;
-      const full = !this.batching || frameOctets + text.length + 1 > MAX_FRAME_OCTETS;
+      const full = !this.batching || frameOctets + text.length > MAX_FRAME_OCTETS;
       if (frame.length > 0 && full) {
         frames.push(frame);
         frame = [];

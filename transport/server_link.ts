@@ -52,11 +52,7 @@ export async function openServerLink(
     const hello = await reader.next();
     clearTimeout(timer);
     if (hello === null) throw new HandshakeError("bad_hello");
-    const session = await options.gate.run(() => answer(conn, hello, options));
-    if (session === null) {
-      await writeAll(conn, line(await alertLine(ALERT.busy, options.secret)));
-      throw new HandshakeError("alert", { alert: ALERT.busy });
-    }
+    const session = await answer(conn, hello, options);
     return new Link({ conn, reader, session, role: "server", outboxOctets: options.outboxOctets });
   } catch (error) {
     closeConn(conn);
@@ -71,20 +67,26 @@ async function answer(
   hello: string,
   options: ServerLinkOptions,
 ): Promise<Session> {
-  const { identity, secret } = options;
+  const { identity, secret, gate } = options;
   try {
-    const { lines, session } = await answerHello(
-      hello,
-      secret === undefined ? { identity } : { identity, psk: secret },
-    );
+    const { lines, session } = await answerHello(hello, {
+      identity,
+      ...(secret === undefined ? {} : { psk: secret }),
+      // Behind the check of the MAC: who has not the secret gets no alert either.
+      turn: (work) => gate.run(work),
+    });
     await writeAll(conn, line(lines.join("\n")));
     return session;
   } catch (error) {
-    if (error instanceof HandshakeError && error.code === "version") {
-      await writeAll(conn, line(await alertLine(ALERT.noCommonVersion, secret)));
-    }
+    const alert = alertFor(error);
+    if (alert !== undefined) await writeAll(conn, line(await alertLine(alert, secret)));
     throw error;
   }
+}
+
+function alertFor(error: unknown): number | undefined {
+  if (!(error instanceof HandshakeError)) return undefined;
+  return error.code === "version" ? ALERT.noCommonVersion : error.alert;
 }
 
 function line(text: string): Uint8Array {

@@ -48,6 +48,8 @@ export class TerminalFace implements Face {
   #current: Conversation = { kind: "lobby" };
 
   /**
+   * Makes the face; the terminal is not touched yet.
+   *
    * @param streams A terminal.
    * @param options What to do at Ctrl-C.
    */

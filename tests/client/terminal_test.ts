@@ -37,12 +37,13 @@ class FakeStreams implements Streams {
 
   write(stream: Stream, text: string): Promise<void> {
     this.written[stream] += text;
+    // deno-lint-ignore no-control-regex -- what a terminal understands
     for (const part of text.split(/(\r|\n|\x1b\[K)/)) {
       const last = this.rows.length - 1;
       if (part === "\n") this.rows.push("");
-      else if (part === "\x1b[K" || part === "\r") {
-        this.rows[last] = part === "\r" ? this.#kept() : "";
-      } else this.rows[last] += part;
+      else if (part === "\x1b[K") this.rows[last] = "";
+      // A carriage return alone changes nothing that can be seen.
+      else if (part !== "\r") this.rows[last] += part;
     }
     return Promise.resolve();
   }
@@ -54,11 +55,6 @@ class FakeStreams implements Streams {
 
   columns(): number {
     return 20;
-  }
-
-  /** A carriage return alone changes nothing that can be seen. */
-  #kept(): string {
-    return this.rows.at(-1) ?? "";
   }
 }
 
@@ -116,15 +112,13 @@ Deno.test("Ctrl-C and Ctrl-D leave when nothing is typed", none, () => {
 });
 
 Deno.test("keys mean the same however they come in", none, () => {
-  const keys = fc.string({
-    unit: fc.constantFrom("a", "ü", "👋", "\x7f", "\x15", "\x17", "\x1b[C", "\t"),
-  });
+  const keys = fc.array(fc.constantFrom("a", "ü", "👋", "\x7f", "\x15", "\x17", "\x1b[C", "\t"));
   fc.assert(fc.property(keys, (typed) => {
     const whole = new LineEditor();
-    const bySequence = new LineEditor();
-    whole.feed(typed);
-    for (const key of typed.match(/\x1b\[C|./gsu) ?? []) bySequence.feed(key);
-    strictEqual(bySequence.text, whole.text);
+    const oneByOne = new LineEditor();
+    whole.feed(typed.join(""));
+    for (const key of typed) oneByOne.feed(key);
+    strictEqual(oneByOne.text, whole.text);
   }));
 });
 
@@ -137,7 +131,7 @@ Deno.test("carriage return and line feed together are one Enter", none, () => {
 Deno.test("the row of the prompt never wraps, and shows the end of what is typed", none, () => {
   strictEqual(promptRow("lobby> ", "hi", 20), "lobby> hi");
   strictEqual(promptRow("lobby> ", "abcdefghijklmnop", 20), "lobby> efghijklmnop");
-  strictEqual(promptRow("lobby> ", "漢字漢字漢字漢字", 20), "lobby> 字漢字漢字漢字".slice(0, 13));
+  strictEqual(promptRow("lobby> ", "一二三四五六七八", 20), "lobby> 三四五六七八");
   strictEqual(promptRow("Password: ", null, 20), "Password: ");
   fc.assert(
     fc.property(

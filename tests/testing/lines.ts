@@ -7,11 +7,13 @@
  * @module
  */
 
+import { within } from "./within.ts";
+
 /** A line to the letter, or an expression that it matches. */
 export type Expected = string | RegExp;
 
-/** How long a line may take, in milliseconds; the machine may be busy. */
-const PATIENCE = 20_000;
+/** How long a line, or the end of a process, may take, in milliseconds; the machine may be busy. */
+export const PATIENCE = 20_000;
 
 /** What a stream of text has brought so far. */
 export class Lines {
@@ -82,9 +84,9 @@ export class Lines {
         return line;
       }
       if (this.#hasEnded) throw this.#error(`expected ${show(expected)}, got the end`);
-      if (!await within(this.#changed.promise, end)) {
+      await within(end - performance.now(), this.#changed.promise).catch(() => {
         throw this.#error(`expected ${show(expected)}, got nothing for ${PATIENCE} ms`);
-      }
+      });
     }
   }
 
@@ -106,28 +108,6 @@ export class Lines {
 
   #error(state: string): Error {
     return new Error(`Cannot find a line: ${state}\n${this.#explain()}`);
-  }
-}
-
-/**
- * Waits, but not for ever.
- *
- * @param promise For what.
- * @param end Until when, on the clock of `performance.now`.
- * @returns Whether it came in time.
- */
-export async function within(
-  promise: Promise<unknown>,
-  end = performance.now() + PATIENCE,
-): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(end - performance.now(), 0));
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

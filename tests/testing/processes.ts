@@ -8,7 +8,8 @@
 
 import { strictEqual } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { type Expected, Lines, within } from "./lines.ts";
+import { type Expected, Lines, PATIENCE } from "./lines.ts";
+import { within } from "./within.ts";
 
 /** The folder of the program. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -96,10 +97,9 @@ export class Program implements AsyncDisposable {
    * @throws {Error} If it takes too long.
    */
   async ended(): Promise<number> {
-    if (!await within(this.#process.status)) {
-      throw new Error(`Cannot wait any longer for the end of a process\n${this.explain()}`);
-    }
-    const { code } = await this.#process.status;
+    const { code } = await within(PATIENCE, this.#process.status).catch((cause) => {
+      throw new Error(`Cannot wait for the end of a process\n${this.explain()}`, { cause });
+    });
     await Promise.all([this.out.ended, this.err.ended]);
     return code;
   }

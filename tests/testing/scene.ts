@@ -61,10 +61,15 @@ export class Scene implements AsyncDisposable {
     return join(this.folder, "config");
   }
 
-  /** Starts the server again, on the same port and folder, once it has ended. */
-  async restart(): Promise<void> {
+  /**
+   * Starts the server again, on the same port and folder. If it has not ended, it is killed.
+   *
+   * @param options What is to be different.
+   */
+  async restart(options: Pick<ServerOptions, "flags"> = {}): Promise<void> {
     const { folder, port } = this.#server;
-    this.#server = await startServer({ ...this.#options, folder, port });
+    await this.#server[Symbol.asyncDispose]();
+    this.#server = await startServer({ ...this.#options, ...options, folder, port });
   }
 
   /**

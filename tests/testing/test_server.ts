@@ -78,6 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       policy,
       realm: identity.realm,
       now: Date.now,
+      uptime: () => performance.now(),
       failed: (error) => logging.log.error("storage failed: {error}", { error: String(error) }),
     }),
   );

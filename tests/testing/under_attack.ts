@@ -8,6 +8,7 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { Policy } from "../../server/policy.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { startTestServer, type TestServer, type TestServerOptions } from "./test_server.ts";
 
@@ -19,6 +20,15 @@ export interface Scene {
   readonly witness: RawPeer;
 }
 
+/** No rate stands in the way of what a scene is about, unless it says so. */
+const UNHURRIED: Partial<Policy> = {
+  readBurst: 100_000,
+  requestBurst: 100_000,
+  wrongFree: 1_000,
+  wrongFromStrangersPerHour: 1_000,
+  wrongPerAddressPerHour: 1_000,
+};
+
 /**
  * Plays a scene.
  *
@@ -29,8 +39,11 @@ export async function underAttack(
   scene: (scene: Scene) => Promise<void>,
   options: TestServerOptions = {},
 ): Promise<void> {
-  await using server = await startTestServer(options);
   if (options.secret !== undefined) throw new Error("Cannot play scene: witness has no secret");
+  await using server = await startTestServer({
+    ...options,
+    policy: { ...UNHURRIED, ...options.policy },
+  });
   using witness = await RawPeer.named(server, "witness");
   await scene({ server, witness });
   await expectService(witness, "after");

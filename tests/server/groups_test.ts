@@ -1,0 +1,274 @@
+// PRODUCT §3: what may be done with groups, as those in them see it.
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { chatWith, START } from "../testing/chat.ts";
+import { sentence } from "../testing/test_session.ts";
+
+const pure = { permissions: "none" } as const;
+const DAY_MS = 86_400_000;
+
+const users = ["alice", "bob", "carol", "dave", "eve"] as const;
+
+Deno.test("a new group is told to every member, the creator listed last", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob, eve] = [chat.login("alice"), chat.login("bob"), chat.login("eve")];
+  strictEqual(await bob.groups("set", "Team", ["ALICE", "carol"]), "ok");
+  const line = "Group team created with members: alice, carol, bob";
+  deepStrictEqual([alice.sees(), bob.sees(), eve.sees()], [[line], [line], []]);
+});
+
+Deno.test("repetitions and oneself in the list are removed without a word", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  await bob.groups("set", "team", ["bob", "alice", "Alice", "BOB", "alice"]);
+  deepStrictEqual(bob.sees(), ["Group team created with members: alice, bob"]);
+});
+
+Deno.test("at least one other member is needed", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  for (const members of [[], ["bob"]]) {
+    strictEqual(
+      await bob.groups("set", "team", members),
+      "bad_request: A group needs at least one other member.",
+    );
+  }
+  deepStrictEqual(bob.sees(), []);
+});
+
+Deno.test(
+  "if one user is unknown, all unknown ones are named, and nothing is created",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users });
+    const bob = chat.login("bob");
+    strictEqual(
+      await bob.groups("set", "team", ["xavier", "alice", "yves", "a b", "xavier"]),
+      "unknown_users: Unknown users: xavier, yves, a b. Nothing created.",
+    );
+    strictEqual(await bob.groups("set", "team", ["alice"]), "ok");
+  },
+);
+
+for (const name of ["", "a b", "help", "lobby", "x".repeat(33), "@team", "группа"]) {
+  Deno.test(`${JSON.stringify(name)} cannot be the name of a group`, pure, async () => {
+    await using chat = await chatWith({ users });
+    const answer = await chat.login("bob").groups("set", name, ["alice"]);
+    strictEqual(answer.startsWith("bad_name: "), true);
+  });
+}
+
+Deno.test("names of users and of other people's groups are taken", pure, async () => {
+  await using chat = await chatWith({ users, groups: { cellar: ["eve", "carol"] } });
+  const bob = chat.login("bob");
+  for (const name of ["alice", "bob", "cellar", "Cellar"]) {
+    strictEqual(
+      await bob.groups("set", name, ["alice"]),
+      `name_taken: The name ${name.toLowerCase()} is taken.`,
+    );
+  }
+});
+
+Deno.test("of two who create a group of one name at once, one wins", pure, async () => {
+  await using chat = await chatWith({ users });
+  const answers = await Promise.all(
+    ["bob", "eve"].map((user) => chat.login(user).groups("set", "team", ["alice"])),
+  );
+  deepStrictEqual(answers, ["ok", "name_taken: The name team is taken."]);
+});
+
+Deno.test("the owner replaces the members", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice", "carol"] } });
+  const [alice, bob, carol, dave] = ["alice", "bob", "carol", "dave"].map((u) => chat.login(u));
+  strictEqual(await bob?.groups("set", "team", ["carol", "dave"]), "ok");
+  const line = "Group team: bob added dave, removed alice";
+  for (const session of [alice, bob, carol, dave]) deepStrictEqual(session?.sees(), [line]);
+  await bob?.says("team", "hi");
+  deepStrictEqual(alice?.sees(), []);
+  deepStrictEqual(dave?.sees(), ["[Group: team] bob: hi"]);
+});
+
+Deno.test("replacing is refused as creating is", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const bob = chat.login("bob");
+  strictEqual(
+    await bob.groups("set", "team", ["xavier"]),
+    "unknown_users: Unknown users: xavier. Nothing changed.",
+  );
+  strictEqual(
+    await bob.groups("set", "team", []),
+    "bad_request: A group needs at least one other member.",
+  );
+  strictEqual(await bob.groups("set", "team", ["alice"]), "Group team: nothing to change.");
+  deepStrictEqual(bob.sees(), []);
+});
+
+Deno.test("the owner adds and removes, and both are told to all concerned", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const [alice, bob, carol] = [chat.login("alice"), chat.login("bob"), chat.login("carol")];
+  strictEqual(await bob.groups("add", "team", ["carol", "alice", "dave"]), "ok");
+  strictEqual(await bob.groups("remove", "team", ["alice", "Alice"]), "ok");
+  const lines = ["Group team: bob added carol, dave", "Group team: bob removed alice"];
+  for (const session of [alice, bob, carol]) deepStrictEqual(session.sees(), lines);
+  strictEqual(await bob.groups("add", "team", ["carol"]), "Group team: nothing to change.");
+});
+
+Deno.test("adding who does not exist, or removing who is not in, does nothing", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice", "carol"] } });
+  const bob = chat.login("bob");
+  const answers = [
+    await bob.groups("add", "team", ["dave", "xavier"]),
+    await bob.groups("remove", "team", ["alice", "dave"]),
+    await bob.groups("remove", "team", ["alice", "bob"]),
+  ];
+  deepStrictEqual(answers, [
+    "unknown_users: Unknown users: xavier. Nothing changed.",
+    "no_member: dave is not a member of team.",
+    "bad_request: You are the owner of team. To leave it: @group leave team",
+  ]);
+  deepStrictEqual(bob.sees(), []);
+});
+
+Deno.test("only the owner may change or delete", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const alice = chat.login("alice");
+  for (const verb of ["set", "add", "remove", "delete"] as const) {
+    strictEqual(
+      await alice.groups(verb, "team", ["xavier"]),
+      "not_owner: Only the owner of team can do that.",
+    );
+  }
+  deepStrictEqual(alice.sees(), []);
+});
+
+Deno.test("a group that one is not in answers like one that does not exist", pure, async () => {
+  await using chat = await chatWith({ users, groups: { cellar: ["eve", "carol"] } });
+  const [bob, eve] = [chat.login("bob"), chat.login("eve")];
+  const ask = async (group: string) => [
+    await bob.groups("add", group, ["alice"]),
+    await bob.groups("remove", group, ["eve"]),
+    await bob.groups("leave", group),
+    await bob.groups("delete", group),
+    sentence(await bob.asks({ t: "group_info", group })),
+    sentence(await bob.asks({ t: "send", to: group, body: "hi", kind: "group" })),
+    sentence(await bob.says(group, "hi")),
+    sentence(await bob.asks({ t: "lookup", name: group })),
+    sentence(await bob.asks({ t: "history", of: group, limit: 9 })),
+  ];
+  const answers = await ask("cellar");
+  deepStrictEqual(
+    answers.map((answer) => answer.replaceAll("cellar", "nothing")),
+    await ask("nothing"),
+  );
+  strictEqual(answers[0], "no_group: No group cellar that you are in.");
+  deepStrictEqual(eve.sees(), []);
+});
+
+Deno.test("a member leaves; the others and he himself are told", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice", "carol"] } });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  strictEqual(await alice.groups("leave", "team"), "ok");
+  await bob.says("team", "good riddance");
+  deepStrictEqual(alice.sees(), ["Group team: alice left"]);
+  deepStrictEqual(bob.sees(), ["Group team: alice left", "[Group: team] bob: good riddance"]);
+  strictEqual(await alice.groups("leave", "team"), "no_group: No group team that you are in.");
+});
+
+Deno.test("when the owner leaves, the longest-standing member follows", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "carol", "eve"] } });
+  const [bob, alice] = [chat.login("bob"), chat.login("alice")];
+  await bob.groups("add", "team", ["alice"]);
+  await bob.groups("remove", "team", ["carol"]);
+  await bob.groups("add", "team", ["carol"]);
+  alice.sees();
+  strictEqual(await bob.groups("leave", "team"), "ok");
+  deepStrictEqual(alice.sees(), ["Group team: bob left", "Group team: eve is the owner now"]);
+  deepStrictEqual(bob.sees().at(-1), "Group team: bob left");
+  const eve = chat.login("eve");
+  await eve.groups("leave", "team");
+  deepStrictEqual(alice.sees(), ["Group team: eve left", "Group team: alice is the owner now"]);
+});
+
+Deno.test("of those who joined together, the first by name follows", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "eve", "dave", "carol"] } });
+  const eve = chat.login("eve");
+  await chat.login("bob").groups("leave", "team");
+  deepStrictEqual(eve.sees(), ["Group team: bob left", "Group team: carol is the owner now"]);
+});
+
+Deno.test("a group may shrink to its owner; the last one out deletes it", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const bob = chat.login("bob");
+  strictEqual(await bob.groups("remove", "team", ["alice"]), "ok");
+  strictEqual((await bob.says("team", "alone")).t, "ack");
+  strictEqual(await bob.groups("leave", "team"), "ok");
+  deepStrictEqual(bob.sees(), [
+    "Group team: bob removed alice",
+    "[Group: team] bob: alone",
+    "Group team: bob left",
+    "Group team deleted by bob",
+  ]);
+  strictEqual(sentence(await bob.says("team", "hi")), "no_group: No group team that you are in.");
+});
+
+Deno.test("a deleted group is told to all, and takes no more messages", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  strictEqual(await bob.groups("delete", "team"), "ok");
+  for (const session of [alice, bob]) {
+    deepStrictEqual(session.sees(), ["Group team deleted by bob"]);
+  }
+  strictEqual(sentence(await alice.says("team", "?")), "no_group: No group team that you are in.");
+});
+
+Deno.test(
+  "the name of a deleted group is free again after 30 days, also for a user",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+    const bob = chat.login("bob");
+    await bob.groups("delete", "team");
+    strictEqual(chat.service.accounts.isTaken("team"), true);
+    chat.now = START + 30 * DAY_MS - 1;
+    strictEqual(await bob.groups("set", "team", ["alice"]), "name_taken: The name team is taken.");
+    chat.now = START + 30 * DAY_MS;
+    strictEqual(chat.service.accounts.isTaken("team"), false);
+    strictEqual(await bob.groups("set", "team", ["carol"]), "ok");
+    strictEqual(chat.service.accounts.isTaken("team"), true);
+  },
+);
+
+Deno.test("1,000 other members are allowed, one more is not", pure, async () => {
+  const crowd = Array.from({ length: 1_001 }, (_, n) => `u${n}`);
+  await using chat = await chatWith({ users: [...users, ...crowd] });
+  const bob = chat.login("bob");
+  const tooMany = "bad_request: A group has at most 1,000 other members.";
+  strictEqual(await bob.groups("set", "team", crowd), tooMany);
+  strictEqual(await bob.groups("set", "team", crowd.slice(0, 1_000)), "ok");
+  strictEqual(await bob.groups("add", "team", ["u1000"]), tooMany);
+  strictEqual(await bob.groups("remove", "team", ["u0"]), "ok");
+  strictEqual(await bob.groups("add", "team", ["u1000"]), "ok");
+  const last = chat.login("u1000");
+  await bob.says("team", "so many");
+  deepStrictEqual(last.sees(), ["[Group: team] bob: so many"]);
+});
+
+Deno.test(
+  "a thousand long names are replaced by a thousand others in two changes",
+  pure,
+  async () => {
+    const name = (letter: string, n: number) => `${letter}${`${n}`.padStart(31, "0")}`;
+    const crowd = (letter: string) => Array.from({ length: 1_000 }, (_, n) => name(letter, n));
+    await using chat = await chatWith({ users: [...users, ...crowd("x"), ...crowd("y")] });
+    const bob = chat.login("bob");
+    strictEqual(await bob.groups("set", "team", crowd("x")), "ok");
+    strictEqual(await bob.groups("set", "team", crowd("y")), "ok");
+    strictEqual(bob.sees().length, 3);
+    const info = await bob.asks({ t: "group_info", group: "team" });
+    strictEqual(info.t === "group_info" && info.members.length > 0, true);
+    deepStrictEqual(chat.failures, []);
+    await chat.restart();
+    const [group] = chat.service.conversations.groupsOf("bob");
+    deepStrictEqual([...group?.members.keys() ?? []].sort(), ["bob", ...crowd("y")]);
+  },
+);
