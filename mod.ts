@@ -1,5 +1,5 @@
 /**
- * Fernchat, an encrypted terminal chat: `server`, `client` and `secret`.
+ * Fernchat, an encrypted terminal chat: `server`, `client`, and what an operator needs.
  *
  * Only the chosen side is loaded.
  *
@@ -35,6 +35,29 @@ const SUBCOMMANDS = {
     example: "secret team.secret",
     load: async () => (await import("./server/secret_command.ts")).secretCommand(),
   },
+  account: {
+    example: "account list --data data",
+    load: async () => (await import("./server/admin_commands.ts")).accountCommand(),
+  },
+  status: {
+    example: "status --data data",
+    load: async () => (await import("./server/admin_commands.ts")).statusCommand(),
+  },
+  stop: {
+    example: "stop --data data",
+    load: async () => (await import("./server/admin_commands.ts")).stopCommand(),
+  },
+  backup: {
+    example: "backup fernchat.tar --data data",
+    load: async () => {
+      const { backupCommand } = await import("./server/backup_commands.ts");
+      return backupCommand(config.version);
+    },
+  },
+  restore: {
+    example: "restore fernchat.tar --data new-data",
+    load: async () => (await import("./server/backup_commands.ts")).restoreCommand(),
+  },
 } as const;
 
 type Subcommand = keyof typeof SUBCOMMANDS;
@@ -53,7 +76,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .description("Encrypted chat in the terminal: one server, many clients.")
     .version(config.version);
   for (const name of names) program.addCommand(await SUBCOMMANDS[name].load());
-  for (const command of [program, ...program.commands]) {
+  for (
+    const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]
+  ) {
     withoutForbiddenTwins(command);
     command.exitOverride().showSuggestionAfterError(true)
       .configureOutput({ writeErr: (text) => void (complaint += text) });
@@ -64,7 +89,9 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      printError(`${wrongArguments(error, complaint)} ${exampleOf(chosen)}`);
+      const group = program.commands.find((command) => command.name() === chosen)?.commands ?? [];
+      const words = (group.length > 0 ? group : program.commands).map((command) => command.name());
+      printError(`${wrongArguments(error, { complaint, words })} ${exampleOf(chosen)}`);
       return WRONG_ARGUMENTS;
     }
     if (error instanceof StartError) {
@@ -87,9 +114,12 @@ function withoutForbiddenTwins(
   }
 }
 
-function wrongArguments(error: CommanderError, complaint: string): string {
+function wrongArguments(
+  error: CommanderError,
+  { complaint, words }: { readonly complaint: string; readonly words: readonly string[] },
+): string {
   // Without a subcommand Commander prints its whole help; one line is enough.
-  if (error.code === "commander.help") return "Say what to run: server, client or secret.";
+  if (error.code === "commander.help") return `Say what to run: ${words.join(", ")}.`;
   const line = complaint.trim().replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
   return `Wrong arguments: ${line}${/[.!?)]$/.test(line) ? "" : "."}`;
 }

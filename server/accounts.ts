@@ -14,6 +14,7 @@ import type { CommandOf } from "../protocol/command.ts";
 import { decodeOctets, isVault, KEY_OCTETS, SALT_OCTETS, SIGNATURE_OCTETS } from "./credentials.ts";
 import type { Directory } from "./directory.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import type { Store } from "./store.ts";
 import { type Account, accountRecord, keyOf, prefixOf } from "./tables.ts";
 
@@ -35,20 +36,29 @@ export class Accounts {
   readonly #store: Store;
   readonly #directory: Directory;
   readonly #isGroup: (name: string) => boolean;
+  readonly #now: () => number;
+  /** How many accounts of its name had ended when an account was read. */
+  readonly #endings = new WeakMap<Account, number>();
 
   /**
    * Makes an `Accounts`.
    *
    * @param store Where they are kept.
-   * @param options The directory, which is told of every account, and who has the other names.
+   * @param options The directory, which is told of every account, and who has the other names;
+   *   milliseconds since 1970.
    */
   constructor(
     store: Store,
-    options: { readonly directory: Directory; readonly isGroup: (name: string) => boolean },
+    options: {
+      readonly directory: Directory;
+      readonly isGroup: (name: string) => boolean;
+      readonly now: () => number;
+    },
   ) {
     this.#store = store;
     this.#directory = options.directory;
     this.#isGroup = options.isGroup;
+    this.#now = options.now;
   }
 
   /** Enters all stored accounts into the directory. */
@@ -58,9 +68,29 @@ export class Accounts {
     }
   }
 
-  /** Whether a name without an account can have none, because a group has it. */
+  /** Whether a name without an account can have none: a group has it, or a deleted account had. */
   isTaken(user: string): boolean {
-    return this.#isGroup(user) || this.#directory.isHeld(user);
+    return this.#belongsToOthers(user) || this.#directory.isHeld(user);
+  }
+
+  /** Whether the operator lets this name register although registration is closed. */
+  isAllowed(user: string): boolean {
+    return this.#directory.standings.of(user, this.#now())?.standing === "allowed";
+  }
+
+  /**
+   * Says what stands against a session of an account, after its signature was found right.
+   *
+   * Synchronous, to be asked in the moment in which the session begins.
+   *
+   * @param account As `get` or `register` returned it; it may have ended or been blocked since.
+   */
+  refusal(account: Account): Refusal | null {
+    if (this.#endings.get(account) !== this.#directory.endings(account.user)) {
+      return refuse.deleted();
+    }
+    const standing = this.#directory.standings.of(account.user, this.#now());
+    return standing?.standing === "blocked" ? refuse.blocked() : null;
   }
 
   /**
@@ -70,8 +100,12 @@ export class Accounts {
    * @throws {import("./record.ts").DamagedRecord} If it cannot be read.
    */
   async get(user: string): Promise<Account | null> {
+    const endings = this.#directory.endings(user);
     const stored = await this.#store.get(keyOf.account(user));
-    return stored === null ? null : decodeRecord(stored, accountRecord);
+    if (stored === null) return null;
+    const account = decodeRecord(stored, accountRecord);
+    this.#endings.set(account, endings);
+    return account;
   }
 
   /**
@@ -116,12 +150,19 @@ export class Accounts {
     if (!(await isKeyRecord(keys, { realm: options.channel.realm, user }))) {
       return { refused: "bad_request" };
     }
-    using hold = this.#isGroup(user) ? null : this.#directory.hold(user);
+    using hold = this.#belongsToOthers(user) ? null : this.#directory.hold(user);
     if (hold === null) return { refused: "name_taken" };
     const account: Account = { user, kdf, salt, pk, keys, vault, created: options.now };
     if (!(await this.#create(account, options.cursor))) return { refused: "name_taken" };
     this.#directory.addUser(user);
+    this.#directory.standings.set(user, null);
+    this.#endings.set(account, this.#directory.endings(user));
     return { account };
+  }
+
+  #belongsToOthers(user: string): boolean {
+    const standing = this.#directory.standings.of(user, this.#now());
+    return this.#isGroup(user) || standing?.standing === "deleted";
   }
 
   #create(account: Account, cursor: number): Promise<boolean> {
@@ -133,6 +174,7 @@ export class Accounts {
         { key, value: encodeRecord(key, account) },
         { key: cursorKey, value: encodeRecord(cursorKey, { upto: cursor }) },
       ],
+      deletes: [keyOf.standing(account.user)],
     });
   }
 }

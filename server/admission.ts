@@ -102,12 +102,13 @@ export class Admission {
         ? { answer }
         : { answer, end: "bad_name" };
     }
-    const account = await this.#options.accounts.get(user);
-    if (account === null && this.#options.registration === "closed") {
+    const { accounts, registration } = this.#options;
+    const account = await accounts.get(user);
+    if (account === null && registration === "closed" && !accounts.isAllowed(user)) {
       const msg = `There is no account ${user}, and this server makes no new ones.`;
       return { answer: error({ code: "closed", msg }) };
     }
-    if (account === null && this.#options.accounts.isTaken(user)) {
+    if (account === null && accounts.isTaken(user)) {
       return { answer: error(refuse.nameTaken(user)) };
     }
     this.#claim = { user, account };

@@ -105,6 +105,20 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
     const { account } = admitted;
     const { policy, now } = shared.service.options;
     const { presence } = shared.service;
+    if (admitted.created) shared.service.cursors.forget(account.user);
+    const cursor = await shared.service.cursors.get(account.user);
+    const record = await checkKeyRecord(decodeBase64Url(account.keys), {
+      realm: shared.identity.realm,
+      user: account.user,
+    });
+    // No await from here to entering: logins at the same moment must not all pass, nothing can be
+    // delivered after `last` and be missed, and no account ends in between.
+    const refusal = shared.service.accounts.refusal(account);
+    if (refusal !== null) {
+      link.send(encodeEvent({ t: "error", ...refusal }));
+      await link.close(refusal.code);
+      return log.info("refused: {reason}", { reason: refusal.code, user: account.user });
+    }
     if (
       presence.count(account.user) >= policy.sessionsPerAccount ||
       presence.total >= policy.sessionsTotal
@@ -115,11 +129,6 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
       return log.info("refused: too many sessions", { user: account.user });
     }
     place[Symbol.dispose]();
-    const cursor = await shared.service.cursors.get(account.user);
-    const record = await checkKeyRecord(decodeBase64Url(account.keys), {
-      realm: shared.identity.realm,
-      user: account.user,
-    });
     link.send(encodeEvent({
       t: "welcome",
       user: account.user,
@@ -129,7 +138,6 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
       cursor,
       last: shared.service.journal.delivered,
     }));
-    // No await between `last` and entering: nothing can be delivered in between and be missed.
     const user: SessionUser = {
       name: account.user,
       fingerprint: record.fingerprint,

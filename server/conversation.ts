@@ -53,6 +53,8 @@ export class Conversations {
   readonly #byName = new Map<string, Group>();
   /** user → conversation id → intervals */
   readonly #memberships = new Map<string, Map<string, Interval[]>>();
+  /** user → the id up to which another account had the name */
+  readonly #ended = new Map<string, number>();
 
   /**
    * Finds the group of a name, where the user is a present member.
@@ -115,20 +117,40 @@ export class Conversations {
     ];
   }
 
-  /** Whether a direct conversation has been opened. */
-  isOpen(conversation: string, user: string): boolean {
-    return this.#memberships.get(user)?.has(conversation) ?? false;
+  /** Whether a direct conversation is open for all of its users. */
+  isOpen(conversation: string, users: readonly string[]): boolean {
+    return users.every((user) => this.#memberships.get(user)?.has(conversation) ?? false);
   }
 
   /**
-   * Makes users members of a direct conversation.
+   * Makes users members of a direct conversation; those who are members stay it from where they were.
    *
    * @param conversation Its id.
    * @param users One (a note to oneself) or two.
    * @param from The id of its first entry.
    */
   openDirect(conversation: string, users: Iterable<string>, from: number): void {
-    for (const user of users) this.#begin(user, conversation, from);
+    for (const user of users) {
+      if (!this.isOpen(conversation, [user])) this.#begin(user, conversation, from);
+    }
+  }
+
+  /**
+   * Ends all memberships of an account, whose groups it has left: whoever has its name later reads
+   * nothing of them (FTC1 §7.3). May come before the entries it is about, as it does at start.
+   *
+   * @param user The name.
+   * @param id An id after all entries that the account could read.
+   */
+  endAccount(user: string, id: number): void {
+    this.#ended.set(user, id);
+    const own = this.#memberships.get(user);
+    for (const [conversation, intervals] of own ?? []) {
+      const later = intervals.filter(({ from }) => from > id);
+      if (later.length > 0) own?.set(conversation, later);
+      else own?.delete(conversation);
+    }
+    if (own?.size === 0) this.#memberships.delete(user);
   }
 
   /** Applies a change of a group that has been committed. */
@@ -177,6 +199,7 @@ export class Conversations {
   }
 
   #begin(user: string, conversation: string, from: number): void {
+    if (from <= (this.#ended.get(user) ?? -1)) return;
     const own = this.#memberships.get(user) ?? new Map<string, Interval[]>();
     this.#memberships.set(user, own);
     const intervals = own.get(conversation) ?? [];

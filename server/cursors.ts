@@ -55,10 +55,18 @@ export class Cursors {
    * @param upto An entry id that exists or existed.
    */
   async move(user: string, upto: number): Promise<void> {
-    if (upto <= await this.get(user)) return;
+    await this.get(user);
+    // Looked at after waiting: another session may have moved it further in the meantime.
+    if (upto <= (this.#latest.get(user) ?? 0)) return;
     this.#remember(user, upto);
     const key = keyOf.cursor(user);
     this.#writer.put(key, encodeRecord(key, { upto }));
+  }
+
+  /** Forgets what another account of this name was shown: what the store says, holds. */
+  forget(user: string): void {
+    this.#latest.delete(user);
+    this.#writer.drop(keyOf.cursor(user));
   }
 
   #remember(user: string, upto: number): void {

@@ -45,6 +45,9 @@ export function defaultDataFolder(
   return posix.join(required(environment, "HOME"), ".local", "share", "fernchat");
 }
 
+/** Another server has the folder. */
+export class FolderInUse extends StartError {}
+
 /** A data folder that is this process's alone until it is disposed of. */
 export interface DataFolder extends Disposable {
   /** The folder, absolute. */
@@ -111,7 +114,7 @@ async function takeLock(folder: string): Promise<Deno.FsFile> {
   const lock = await attempt(folder, () => Deno.open(resolve(folder, "lock"), options));
   try {
     if (await attempt(folder, () => lock.tryLock(true))) return lock;
-    throw new StartError(
+    throw new FolderInUse(
       `Cannot use data folder ${folder}: another server is using it. ` +
         "Stop that one, or give this one a folder of its own with --data DIR.",
     );

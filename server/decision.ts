@@ -7,6 +7,7 @@
 import type { CommandOf } from "../protocol/command.ts";
 import type { Entry } from "../protocol/event.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Standing } from "./tables.ts";
 
 /** The commands that make entries. */
 export type WriteCommand =
@@ -17,12 +18,20 @@ export type WriteCommand =
   | CommandOf<"group_leave">
   | CommandOf<"group_delete">;
 
+/** What the operator asks for: the end of an account, in steps. */
+export interface EndAccount {
+  /** Tells it from the commands of users. */
+  readonly t: "end_account";
+  /** What the name is from then on. */
+  readonly standing: Standing;
+}
+
 /** A command with what the hub cannot know of itself. */
 export interface Request {
-  /** Who asks. */
+  /** Who asks, or whose account is to end. */
   readonly user: string;
   /** What for. */
-  readonly command: WriteCommand;
+  readonly command: WriteCommand | EndAccount;
   /**
    * The conversation id (FTC1 §7.3, base64url) that a direct message to this receiver, or a new
    * group of this name, would have; empty where there is neither.
@@ -44,6 +53,8 @@ export interface Accepted {
   readonly entries: readonly Entry[];
   /** A direct conversation that begins with the entry. */
   readonly opens?: { readonly conversation: string; readonly users: readonly string[] };
+  /** An account that ends, with the id up to which it could read; what the name is from then on. */
+  readonly ends?: { readonly user: string; readonly id: number; readonly standing: Standing };
   /** Holds the name of a new group until it is stored. */
   readonly hold?: Disposable;
   /** A sentence for the one who asked. */
@@ -55,5 +66,6 @@ export type Decision = Accepted | { readonly refused: Refusal };
 
 /** Whether a decision changes what later decisions depend on; it must be stored before those. */
 export function changesState(decision: Accepted): boolean {
-  return decision.opens !== undefined || decision.entries.some((entry) => entry.t === "change");
+  if (decision.opens !== undefined || decision.ends !== undefined) return true;
+  return decision.entries.some((entry) => entry.t === "change");
 }

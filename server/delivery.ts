@@ -11,20 +11,29 @@ import { encodeEvent } from "../protocol/codec.ts";
 import type { ChangeEntry, Entry, MessageEntry } from "../protocol/event.ts";
 import type { Conversations } from "./conversation.ts";
 import type { Accepted } from "./decision.ts";
+import type { Directory } from "./directory.ts";
 import type { Presence } from "./presence.ts";
 
 /** Brings stored entries to those who may read them. */
 export class Delivery {
   readonly #conversations: Conversations;
+  readonly #directory: Directory;
   readonly #presence: Presence;
 
   /**
    * Makes a `Delivery`.
    *
-   * @param parts Memberships to change, sessions to tell.
+   * @param parts Memberships and names to change, sessions to tell.
    */
-  constructor(parts: { readonly conversations: Conversations; readonly presence: Presence }) {
+  constructor(
+    parts: {
+      readonly conversations: Conversations;
+      readonly directory: Directory;
+      readonly presence: Presence;
+    },
+  ) {
     this.#conversations = parts.conversations;
+    this.#directory = parts.directory;
     this.#presence = parts.presence;
   }
 
@@ -38,6 +47,11 @@ export class Delivery {
       const audience = entry.t === "change" ? this.#change(entry) : this.#message(entry, decision);
       this.#presence.deliver(encodeEvent(entry), audience);
     }
+    if (decision.ends === undefined) return;
+    const { user, id, standing } = decision.ends;
+    this.#conversations.endAccount(user, id);
+    this.#directory.removeUser(user);
+    this.#directory.standings.set(user, standing);
   }
 
   #message(entry: MessageEntry, { opens }: Accepted): Iterable<string> | undefined {

@@ -8,11 +8,16 @@
  */
 
 import { closestName } from "../protocol/name.ts";
+import { Standings } from "./standings.ts";
 
 /** The names of a server. */
 export class Directory {
   readonly #users = new Set<string>();
   readonly #held = new Set<string>();
+  readonly #endings = new Map<string, number>();
+
+  /** What the operator has decided about names. */
+  readonly standings = new Standings();
 
   /** Number of accounts. */
   get size(): number {
@@ -32,6 +37,16 @@ export class Directory {
   /** Enters an account. */
   addUser(name: string): void {
     this.#users.add(name);
+  }
+
+  /** Removes an account that has ended. */
+  removeUser(name: string): void {
+    if (this.#users.delete(name)) this.#endings.set(name, this.endings(name) + 1);
+  }
+
+  /** How often an account of this name has ended since the server started. */
+  endings(name: string): number {
+    return this.#endings.get(name) ?? 0;
   }
 
   /**

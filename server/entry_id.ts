@@ -15,6 +15,15 @@ const PER_MS = 1_024;
 /** The year 2109: a clock beyond must not use up the safe integers (ids count on from there). */
 const LATEST_MS = 2 ** 42;
 
+/**
+ * Tells the smallest id that an entry of a time has, unless the clock was behind the last id.
+ *
+ * @param ms Milliseconds since 1970, right or wrong.
+ */
+export function firstIdAt(ms: number): number {
+  return Math.max(0, Math.min(Math.floor(ms), LATEST_MS)) * PER_MS;
+}
+
 /** Makes entry ids. */
 export class EntryIds {
   #last: number;
@@ -40,8 +49,7 @@ export class EntryIds {
    * @returns An id greater than all before.
    */
   next(now: number): number {
-    const time = Math.max(0, Math.min(Math.floor(now), LATEST_MS)) * PER_MS;
-    this.#last = Math.max(this.#last + 1, time);
+    this.#last = Math.max(this.#last + 1, firstIdAt(now));
     return this.#last;
   }
 }

@@ -15,7 +15,7 @@ import type { ChangeEntry, MessageEntry } from "../protocol/event.ts";
 import { canonicalName, LOBBY } from "../protocol/name.ts";
 import { textFault } from "../protocol/text.ts";
 import type { Conversations, Group } from "./conversation.ts";
-import type { Accepted, Decision, Moment, Request } from "./decision.ts";
+import type { Accepted, Decision, EndAccount, Moment, Request } from "./decision.ts";
 import type { Directory } from "./directory.ts";
 import * as rules from "./group_rules.ts";
 import type { Policy } from "./policy.ts";
@@ -23,6 +23,9 @@ import type { Presence } from "./presence.ts";
 import { refuse } from "./refusal.ts";
 
 const DAY_MS = 86_400_000;
+
+/** Groups that an account leaves in one commit: five writings each, of the 1,000 that it may have. */
+const GROUPS_IN_STEP = 50;
 
 /** What the hub looks at. */
 export interface HubParts {
@@ -58,7 +61,11 @@ export class Hub {
    */
   decide(request: Request, moment: Moment): Decision {
     const { command } = request;
+    // What was on its way when the account ended.
+    if (!this.#parts.directory.hasUser(request.user)) return { refused: refuse.deleted() };
     switch (command.t) {
+      case "end_account":
+        return this.#end(request.user, command, moment);
       case "send":
         return this.#send(request, command, moment);
       case "group_set":
@@ -128,7 +135,7 @@ export class Hub {
     const users = to === user ? [user] : [user, to];
     return {
       entries: [presence.isOnline(to) ? entry : { ...entry, offline: true }],
-      ...(conversations.isOpen(conversation, user) ? {} : { opens: { conversation, users } }),
+      ...(conversations.isOpen(conversation, users) ? {} : { opens: { conversation, users } }),
     };
   }
 
@@ -145,7 +152,8 @@ export class Hub {
       if ("refused" in members) return members;
       return this.#accept(group, rules.replace(user, group, members.names), moment);
     }
-    const taken = directory.hasUser(name) || this.isGroupName(name, moment.now);
+    const taken = directory.hasUser(name) || this.isGroupName(name, moment.now) ||
+      directory.standings.of(name, moment.now) !== null;
     if (taken) return { refused: refuse.nameTaken(name) };
     if ("refused" in members) return members;
     const ruling = rules.create(user, members.names);
@@ -178,6 +186,17 @@ export class Hub {
       case "group_delete":
         return this.#accept(group, rules.dissolve(user, group), moment);
     }
+  }
+
+  /** The account leaves its groups, some at a time; with the last of them it ends. */
+  #end(user: string, { standing }: EndAccount, moment: Moment): Accepted {
+    const groups = this.#parts.conversations.groupsOf(user);
+    const entries = groups.slice(0, GROUPS_IN_STEP).flatMap((group) => {
+      const decision = this.#accept(group, rules.leave(user, group), moment);
+      return "refused" in decision ? [] : decision.entries;
+    });
+    if (groups.length > GROUPS_IN_STEP) return { entries };
+    return { entries, ends: { user, id: moment.nextId(), standing } };
   }
 
   #members(

@@ -6,24 +6,26 @@
  * after the other when their commit begins; one that changes what later decisions depend on is the
  * last of its commit.
  *
- * A message id is checked by the commit itself: "nothing stands under (user, message id)". Only if
- * that fails is it looked up, so the ordinary message costs no read.
- *
  * Source: PRODUCT §4; docs/ARCHITECTURE.md.
  *
  * @module
  */
 
 import type { Entry } from "../protocol/event.ts";
-import { type Accepted, changesState, type Request } from "./decision.ts";
+import {
+  type Accepted,
+  changesState,
+  type Decision,
+  type Moment,
+  type Request,
+} from "./decision.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EntryIds } from "./entry_id.ts";
 import type { Hub } from "./hub.ts";
-import { batchOf } from "./journal_batch.ts";
-import { decodeRecord } from "./record.ts";
+import { JournalCommits } from "./journal_commits.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Store } from "./store.ts";
-import { keyOf, sentRecord, type Tail } from "./tables.ts";
+import type { Tail } from "./tables.ts";
 
 /** Submissions in one commit: the engine takes 100 checks, one for each message id. */
 const MOST_SUBMISSIONS = 100;
@@ -78,6 +80,7 @@ export interface JournalParts {
 /** The one writer of entries. */
 export class Journal {
   readonly #parts: JournalParts;
+  readonly #commits: JournalCommits;
   #queue: Submission[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
@@ -91,6 +94,7 @@ export class Journal {
    */
   constructor(parts: JournalParts) {
     this.#parts = parts;
+    this.#commits = new JournalCommits({ ...parts, isClosed: () => this.#closed });
     this.#delivered = parts.ids.last;
   }
 
@@ -129,7 +133,7 @@ export class Journal {
 
   /** Decides as many as fit into one commit; refusals are answered at once. */
   #decide(): Decided[] {
-    const { hub, ids, now } = this.#parts;
+    const { ids, now } = this.#parts;
     const at = now();
     const decided: Decided[] = [];
     const marks = new Set<string>();
@@ -142,7 +146,7 @@ export class Journal {
       // Twice in one commit: the second is recognised when the first is stored.
       if (mark !== null && marks.has(mark)) break;
       taken++;
-      const decision = hub.decide(submission.request, { now: at, nextId: () => ids.next(at) });
+      const decision = this.#rule(submission, { now: at, nextId: () => ids.next(at) });
       if ("refused" in decision) {
         submission.done(decision);
         continue;
@@ -156,53 +160,23 @@ export class Journal {
     return decided;
   }
 
-  async #store(decided: readonly Decided[]): Promise<void> {
-    let rest = decided;
+  /** A bug in a rule concerns the one who asked, not the queue. */
+  #rule({ request }: Submission, moment: Moment): Decision {
     try {
-      while (rest.length > 0 && !(await this.#commit(rest))) {
-        const unknown = await this.#withoutKnown(rest);
-        if (unknown.length === rest.length) throw new Error("Cannot commit: a check failed twice");
-        rest = unknown;
-      }
+      return this.#parts.hub.decide(request, moment);
     } catch (error) {
       this.#parts.failed(error);
-      // Those whose id was known have had their answer.
-      for (const { submission } of rest) submission.done({ refused: refuse.storage() });
-      rest = [];
+      return { refused: refuse.storage() };
     }
-    for (const { submission, decision } of rest) this.#tell(submission, decision);
+  }
+
+  async #store(decided: readonly Decided[]): Promise<void> {
+    this.#committingSince = this.#parts.uptime();
+    const { stored, failed } = await this.#commits.commit(decided);
+    this.#committingSince = null;
+    for (const { submission } of failed) submission.done({ refused: refuse.storage() });
+    for (const { submission, decision } of stored) this.#tell(submission, decision);
     for (const { decision } of decided) decision.hold?.[Symbol.dispose]();
-  }
-
-  async #commit(decided: readonly Decided[]): Promise<boolean> {
-    const { store, tails, sentMs } = this.#parts;
-    const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
-    if (batch.sets.length > 0) {
-      this.#committingSince = this.#parts.uptime();
-      try {
-        if (!(await store.commit(batch))) return false;
-      } finally {
-        this.#committingSince = null;
-      }
-    }
-    for (const [conversation, tail] of newTails) tails.set(conversation, tail);
-    return true;
-  }
-
-  /** Answers those whose message id is stored already; returns the others. */
-  async #withoutKnown(decided: readonly Decided[]): Promise<Decided[]> {
-    const looked = await Promise.all(decided.map(async (one) => {
-      const { user, command } = one.submission.request;
-      const key = command.t === "send" ? keyOf.sent(user, command.id) : null;
-      const entry = key === null ? null : await this.#parts.store.get(key);
-      return { one, known: entry === null ? null : decodeRecord(entry, sentRecord) };
-    }));
-    // Nobody is answered before all have been read: a read that fails concerns all of them.
-    return looked.flatMap(({ one, known }) => {
-      if (known === null) return [one];
-      one.submission.done({ known });
-      return [];
-    });
   }
 
   #tell(submission: Submission, decision: Accepted): void {

@@ -7,13 +7,18 @@
 import type { Entry } from "../protocol/event.ts";
 import type { Decided } from "./journal.ts";
 import { encodeRecord } from "./record.ts";
+import { expiryOf } from "./standings.ts";
 import type { Check, Key, Write } from "./store.ts";
 import { keyOf, type Tail } from "./tables.ts";
 
 /** A commit, and what is true when it is done. */
 export interface JournalBatch {
   /** For `Store.commit`. */
-  readonly batch: { readonly checks: readonly Check[]; readonly sets: readonly Write[] };
+  readonly batch: {
+    readonly checks: readonly Check[];
+    readonly sets: readonly Write[];
+    readonly deletes: readonly Key[];
+  };
   /** The new ends of the conversations it touches. */
   readonly tails: ReadonlyMap<string, Tail>;
 }
@@ -30,6 +35,7 @@ export function batchOf(
 ): JournalBatch {
   const checks: Check[] = [];
   const sets: Write[] = [];
+  const deletes: Key[] = [];
   const tails = new Map<string, Tail>();
   const put = (key: Key, value: unknown, expireIn?: number) => {
     const write = { key, value: encodeRecord(key, value) };
@@ -47,7 +53,7 @@ export function batchOf(
       put(keyOf.entry(conversation, id), { seq: number(entry), entry });
       if (entry.t === "change") put(keyOf.change(id), { entry });
       else if (decision.opens !== undefined) {
-        put(keyOf.direct(conversation), { users: decision.opens.users, from: id });
+        put(keyOf.direct(conversation, id), { users: decision.opens.users, from: id });
       }
       const { user, command } = submission.request;
       if (command.t !== "send") continue;
@@ -55,7 +61,12 @@ export function batchOf(
       checks.push({ key: sent, version: null });
       put(sent, { id, at: entry.at }, options.sentMs);
     }
+    if (decision.ends === undefined) continue;
+    const { user, id, standing } = decision.ends;
+    deletes.push(keyOf.account(user), keyOf.cursor(user));
+    put(keyOf.ended(user), { id });
+    put(keyOf.standing(user), standing, expiryOf(standing));
   }
   for (const [conversation, tail] of tails) put(keyOf.tail(conversation), tail);
-  return { batch: { checks, sets }, tails };
+  return { batch: { checks, sets, deletes }, tails };
 }

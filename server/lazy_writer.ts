@@ -52,6 +52,11 @@ export class LazyWriter implements AsyncDisposable {
     this.#timer ??= setTimeout(() => void this.#flush(), PAUSE_MS);
   }
 
+  /** Does not write a record that is not written yet. */
+  drop(key: Key): void {
+    this.#dirty.delete(JSON.stringify(key));
+  }
+
   /** Writes what is not written yet; what the store does not take is lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (let left = Infinity; this.#dirty.size > 0 && this.#dirty.size < left;) {

@@ -7,23 +7,31 @@
  */
 
 import { Gate } from "../transport/gate.ts";
+import { openAdminServer } from "./admin_server.ts";
+import { adminSocketPath } from "./admin_socket.ts";
 import { banner, machineAddresses } from "./banner.ts";
 import { serve, type Shared } from "./connection.ts";
 import { defaultDataFolder, openDataFolder } from "./data_folder.ts";
 import { watchKeyboard } from "./keyboard.ts";
 import { DiskGuard, freeSpace } from "./disk.ts";
+import { Keeper, keepOn, pauseFor } from "./keep.ts";
 import { openKvStore } from "./kv_store.ts";
 import { acceptLoop } from "./listener.ts";
 import { openLog } from "./log.ts";
 import type { ServerOptions } from "./options.ts";
+import { Operator } from "./operator.ts";
 import { writerTo } from "./output.ts";
 import { openService } from "./service.ts";
 import { listen, openIdentity, readLimits, readSecret } from "./startup.ts";
+import { statusLines } from "./status.ts";
 import { stopSignals } from "./stop_signals.ts";
 import { Strangers } from "./strangers.ts";
 
 /** Milliseconds after which a stop is over, whatever hangs (PRODUCT §1: within 5 s). */
 const STOP_MS = 4_500;
+
+/** Milliseconds between two searches for what is too old, and between two of its commits. */
+const KEEP = { everyMs: 3_600_000, pauseMs: 25 } as const;
 
 /** Milliseconds between two looks at the disk. */
 const DISK_MS = 5_000;
@@ -69,6 +77,13 @@ export async function runServer(options: ServerOptions, version: string): Promis
     isDiskFull: () => disk.isFull,
     failed: (error) => log.error("storage failed: {error}", { error: String(error) }),
   });
+  const keeper = await Keeper.open(store, {
+    days: options.keep ?? Infinity,
+    tails: service.tails,
+    now: Date.now,
+    uptime: () => performance.now(),
+    pause: (signal) => pauseFor(KEEP.pauseMs, signal),
+  });
   const listener = listen(options);
   const links: Shared["links"] = new Set();
   const shared: Shared = {
@@ -96,6 +111,33 @@ export async function runServer(options: ServerOptions, version: string): Promis
   const stop = Promise.withResolvers<void>();
   const askedToStop = once(stop.resolve);
   using _signals = stopSignals(askedToStop);
+  await using _admin = await openAdminServer(adminSocketPath(folder.path), {
+    operator: new Operator(service),
+    status: async () =>
+      statusLines({
+        version,
+        address: listener.addr,
+        fingerprint: identity.fingerprint,
+        uptimeMs: performance.now(),
+        sessions: service.presence.total,
+        online: service.presence.users().length,
+        accounts: service.directory.size,
+        entries: entriesEver(service.tails) - keeper.removed,
+        databaseOctets: await sizeOf(folder.storeFile),
+        freeOctets: await freeSpace(folder.path),
+        residentOctets: Deno.memoryUsage().rss,
+      }),
+    stop: () => {
+      askedToStop();
+      return { text: "Stopping." };
+    },
+    log,
+  });
+  await using _keep = keepOn(keeper, {
+    everyMs: KEEP.everyMs,
+    swept: (entries) => log.info("deleted what was too old", { entries }),
+    failed: (error) => log.error("storage failed: {error}", { error: String(error) }),
+  });
   using keyboard = options.keys ? watchKeyboard({ onQuit: askedToStop }) : null;
   print(banner({
     version,
@@ -118,6 +160,17 @@ export async function runServer(options: ServerOptions, version: string): Promis
   await Promise.all([...links].map((link) => link.close("shutdown")));
   clearTimeout(timer);
   log.info("stopped");
+}
+
+/** Entries that have ever been stored. */
+function entriesEver(tails: ReadonlyMap<string, { readonly seq: number }>): number {
+  return tails.values().reduce((sum, { seq }) => sum + seq, 0);
+}
+
+/** Octets of the database and of its log. */
+async function sizeOf(path: string): Promise<number> {
+  const files = await Promise.all([path, `${path}-wal`].map((file) => Deno.stat(file)));
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 function every(milliseconds: number, look: () => void): Disposable {

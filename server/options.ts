@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly secretFile?: string;
   /** File with limits that are not the default. */
   readonly limits?: string;
+  /** Days after which entries are deleted; absent: never. */
+  readonly keep?: number;
   /** Whether unknown names may register. */
   readonly registration: "open" | "closed";
   /** Form of the log. */
@@ -38,10 +40,7 @@ export function serverCommand(start: (options: ServerOptions) => Promise<void>):
     .description("Run a chat server. Stop it with q, Ctrl-C or SIGTERM.")
     .argument("<host>", "address or name to listen on, e.g. 127.0.0.1, 0.0.0.0, ::")
     .argument("<port>", "port; 0 takes any free one", parsePort)
-    .addOption(
-      new Option("--data <dir>", "data folder (default: the platform's user data folder)")
-        .env("FERNCHAT_DATA"),
-    )
+    .addOption(dataOption())
     .addOption(
       new Option("--secret-file <file>", "only clients with this shared secret get an answer")
         .env("FERNCHAT_SECRET_FILE"),
@@ -56,6 +55,10 @@ export function serverCommand(start: (options: ServerOptions) => Promise<void>):
         .env("FERNCHAT_LIMITS"),
     )
     .addOption(
+      new Option("--keep <days>", "delete what is older; without it, everything is kept")
+        .argParser(parseDays).env("FERNCHAT_KEEP"),
+    )
+    .addOption(
       new Option("--log-format <format>", "form of the log on standard error")
         .choices(["text", "json"] as const).default("text" as const)
         .env("FERNCHAT_LOG_FORMAT"),
@@ -67,17 +70,32 @@ export function serverCommand(start: (options: ServerOptions) => Promise<void>):
       new Option("--debug", "detailed log; never a secret or a text").default(false)
         .env("FERNCHAT_DEBUG"),
     )
-    .action(async (host, port, { data, secretFile, limits, ...rest }) => {
+    .action(async (host, port, { data, secretFile, limits, keep, ...rest }) => {
       await start({
         host,
         port,
         ...rest,
         ...(data === undefined ? {} : { data }),
         ...(limits === undefined ? {} : { limits }),
+        ...(keep === undefined ? {} : { keep }),
         ...(secretFile === undefined ? {} : { secretFile }),
       });
     });
   return command as unknown as Command;
+}
+
+/** The flag that names the data folder, of every subcommand that works on one. */
+export function dataOption(): Option<"--data <dir>"> {
+  return new Option("--data <dir>", "data folder (default: the platform's user data folder)")
+    .env("FERNCHAT_DATA");
+}
+
+function parseDays(text: string): number {
+  const days = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(days >= 1 && days <= 36_500)) {
+    throw new InvalidArgumentError("Expected a number of days from 1 to 36500.");
+  }
+  return days;
 }
 
 function parsePort(text: string): number {

@@ -81,6 +81,8 @@ export interface Policy {
   readonly returnMs: number;
   /** Days for which the name of a deleted group is not given to another. */
   readonly groupNameDays: number;
+  /** Days for which the name of a deleted account is not given to another. */
+  readonly accountNameDays: number;
   /** Days for which a message id sent again is recognised. */
   readonly sentDays: number;
 }
@@ -123,5 +125,6 @@ export const DEFAULT_POLICY: Policy = {
   awayMs: 15_000,
   returnMs: 60_000,
   groupNameDays: 30,
+  accountNameDays: 30,
   sentDays: 7,
 };

@@ -89,5 +89,10 @@ async function readableUnder(
     return readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
   }
   const group = name === null ? null : conversations.readableGroup(name, asker.user);
-  return group === null ? hub.unknown(typed, asker.user) : [group];
+  if (group !== null) return [group];
+  // Who wrote with somebody whose account is gone still has what was said.
+  const former = name === null
+    ? []
+    : readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
+  return former.length > 0 ? former : hub.unknown(typed, asker.user);
 }

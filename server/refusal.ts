@@ -96,6 +96,14 @@ export const refuse = {
     code,
     msg: code === "bad_login" ? "Incorrect password." : "The request is not well-formed.",
   }),
+  blocked: (): Refusal => ({
+    code: "blocked",
+    msg: "The operator of this server has blocked your account.",
+  }),
+  deleted: (): Refusal => ({
+    code: "deleted",
+    msg: "The operator of this server has deleted or reset your account.",
+  }),
   storage: (): Refusal => ({
     code: "storage",
     msg: "The server could not store or read that. Nothing was sent; try again later.",

@@ -23,7 +23,14 @@ import { decodeRecord } from "./record.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { Roster } from "./roster.ts";
 import type { Store } from "./store.ts";
-import { changeRecord, directRecord, prefixOf, type Tail, tailRecord } from "./tables.ts";
+import {
+  changeRecord,
+  directRecord,
+  endedRecord,
+  prefixOf,
+  type Tail,
+  tailRecord,
+} from "./tables.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -74,6 +81,8 @@ export interface Service extends AsyncDisposable {
   readonly guesses: Guesses;
   /** What each account may ask. */
   readonly allowanceOf: (user: string) => Allowance;
+  /** The newest entry of each conversation, and how many it has had. */
+  readonly tails: ReadonlyMap<string, Tail>;
   /** Why nothing can be stored at present, or `null`. */
   readonly trouble: () => Refusal | null;
 }
@@ -94,19 +103,22 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const isGroup = (name: string) => hub.isGroupName(name, now());
   const writer = new LazyWriter(store, failed);
   const roster = new Roster(presence, writer);
-  const accounts = new Accounts(store, { directory, isGroup });
+  const accounts = new Accounts(store, { directory, isGroup, now });
+  // Before the memberships: those of an account that has ended are none.
+  const lastEnd = await loadEnds(store, conversations);
   const [tails] = await Promise.all([
     loadTails(store),
     accounts.load(),
+    directory.standings.load(store),
     loadGroups(store, conversations),
     loadDirects(store, conversations),
     roster.load(store, uptime()),
   ]);
-  const newest = [...tails.values()].reduce((id, tail) => Math.max(id, tail.id), 0);
+  const newest = [...tails.values()].reduce((id, tail) => Math.max(id, tail.id), lastEnd);
   const journal = new Journal({
     store,
     hub,
-    delivery: new Delivery({ conversations, presence }),
+    delivery: new Delivery({ conversations, directory, presence }),
     ids: new EntryIds(newest),
     tails,
     now,
@@ -127,6 +139,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     accounts,
     cursors: new Cursors(store, writer),
     roster,
+    tails,
     guesses: new Guesses(policy),
     allowanceOf: (user) => {
       const allowance = allowances.get(user, uptime()) ?? new Allowance(policy, uptime());
@@ -151,6 +164,17 @@ async function loadTails(store: Store): Promise<Map<string, Tail>> {
     tails.set(String(stored.key[1]), decodeRecord(stored, tailRecord));
   }
   return tails;
+}
+
+/** Returns the newest id of an end. */
+async function loadEnds(store: Store, conversations: Conversations): Promise<number> {
+  let newest = 0;
+  for await (const stored of store.scan(prefixOf.ended)) {
+    const { id } = decodeRecord(stored, endedRecord);
+    conversations.endAccount(String(stored.key[1]), id);
+    newest = Math.max(newest, id);
+  }
+  return newest;
 }
 
 async function loadGroups(store: Store, conversations: Conversations): Promise<void> {

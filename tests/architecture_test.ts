@@ -19,8 +19,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Only the composition roots name the real clock, sockets and store. */
 const ONLY_IN_MAIN = [
-  { what: /\bopenKvStore\(/, where: ["server/main.ts", "server/kv_store.ts"] },
-  { what: /\bDeno\.listen\(/, where: ["server/startup.ts"] },
+  {
+    what: /\bopenKvStore\(/,
+    where: ["server/main.ts", "server/operator_main.ts", "server/kv_store.ts"],
+  },
+  { what: /\bDeno\.listen\(/, where: ["server/startup.ts", "server/admin_socket.ts"] },
 ];
 
 async function* sources(folder: string): AsyncGenerator<string> {

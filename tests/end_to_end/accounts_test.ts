@@ -248,6 +248,10 @@ Deno.test("what was missed is shown at the next login, once and in order", async
       ...texts.map((text) => past(`[alice]: ${text}`)),
       "--- now ---",
     );
+    await bob.types("@history 1000 alice", "@history 45 lobby");
+    await bob.sees("--- Last 3 Messages ---");
+    await bob.out.until("--- Last 45 Messages ---");
+    await bob.sees(...texts.slice(-45).map((text) => past(`[alice]: ${text}`)));
   });
 
   await t.step("a new account has missed nothing, and sees the last 20 of the lobby", async () => {

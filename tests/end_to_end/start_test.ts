@@ -1,6 +1,13 @@
-import { doesNotMatch, match, notStrictEqual, strictEqual } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  doesNotMatch,
+  match,
+  notStrictEqual,
+  ok,
+  strictEqual,
+} from "node:assert/strict";
 import { join } from "node:path";
-import { fernchat, type Program, Server, startServer } from "../testing/processes.ts";
+import { fernchat, PROGRAM, Program, ROOT, Server, startServer } from "../testing/processes.ts";
 import { passwordOf, Scene } from "../testing/scene.ts";
 import { tempFolder } from "../server/temp_folder.ts";
 
@@ -13,9 +20,19 @@ async function failsWith(program: Program, code: number, line: RegExp): Promise<
   strictEqual(failing.out.text, "");
 }
 
+/** Waits for all, also when one has failed, so that nothing goes on behind the test. */
+async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}
+
 Deno.test("wrong arguments get one line with an example, and exit code 2", async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /server, client or secret.* Example: deno run -A mod\.ts server 127\.0\.0\.1 9999$/m],
+    [
+      [],
+      /^Say what to run: server, client\b.* Example: deno run -A mod\.ts server 127\.0\.0\.1 9999$/m,
+    ],
     [["sever", "127.0.0.1", "9999"], /sever.*Example: deno run -A mod\.ts server /],
     [["server", "127.0.0.1"], /port.*Example: deno run -A mod\.ts server 127\.0\.0\.1 9999$/m],
     [["server", "127.0.0.1", "x"], /port.*Example: /],
@@ -29,12 +46,12 @@ Deno.test("wrong arguments get one line with an example, and exit code 2", async
     [["secret"], /file.*Example: deno run -A mod\.ts secret \S+$/m],
   ];
   // Side by side: each is a process of its own that ends at once.
-  await Promise.all(cases.map(([args, line]) => failsWith(fernchat(args), 2, line)));
+  await sideBySide(cases.map(([args, line]) => failsWith(fernchat(args), 2, line)));
 });
 
 Deno.test("--help and --version work everywhere", async () => {
   const places = [[], ["server"], ["client"], ["secret"]];
-  await Promise.all(places.map(async (place) => {
+  await sideBySide(places.map(async (place) => {
     await using help = fernchat([...place, "--help"]);
     await help.endsWith(0);
     match(help.out.text, /^Usage: fernchat/);
@@ -62,6 +79,48 @@ Deno.test("the server prints address, fingerprint, folder and the line that its 
   await using client = fernchat(args, { env: { XDG_CONFIG_HOME: scene.config } });
   await client.types("bob", passwordOf("bob"));
   await client.sees('New account "bob" created.', "Welcome to the chatroom, bob!");
+});
+
+Deno.test("a server on all addresses prints the client's line for each address of the machine", async () => {
+  await using folder = await tempFolder();
+  const flags = ["--data", folder.path, "--no-keys"];
+  await using server = fernchat(["server", "0.0.0.0", "0", ...flags]);
+  await server.sees(/^Fernchat .* listens on 0\.0\.0\.0:\d+$/);
+  await server.out.until("Clients connect with:");
+  const own = Deno.networkInterfaces().map(({ address }) => address);
+  await server.sees(/ client \S+ \d+ --fingerprint ftc1:/);
+  server.signal("SIGTERM");
+  await server.endsWith(0);
+  const hosts = [...server.out.text.matchAll(/ client (\S+) /g)].map(([, host]) => host ?? "");
+  ok(hosts.includes("127.0.0.1"));
+  deepStrictEqual(hosts.filter((host) => !own.includes(host)), []);
+});
+
+Deno.test("the least of permissions in the README is enough", async () => {
+  await using folder = await tempFolder();
+  const readme = await Deno.readTextFile(join(ROOT, "README.md"));
+  const [, line = ""] = /^deno run (--allow[^]*?--data data)$/m.exec(readme) ?? [];
+  const own: ReadonlyMap<string, string> = new Map([
+    ["mod.ts", PROGRAM],
+    ["9999", "0"],
+    ["data", folder.path],
+  ]);
+  const args = line.split(/[\s\\]+/)
+    .map((arg) => own.get(arg) ?? arg.replace(/=data$/, `=${folder.path}`));
+  deepStrictEqual(args.filter((arg) => /^-(A|-allow-(all|run|env|ffi|sys))/.test(arg)), []);
+  await using server = new Program([Deno.execPath(), "run", "--no-prompt", ...args]);
+  const address = await server.out.until(/^Fernchat .* listens on 0\.0\.0\.0:\d+$/);
+  await using bob = fernchat(["client", "localhost", address.slice(address.lastIndexOf(":") + 1)], {
+    env: { XDG_CONFIG_HOME: folder.path },
+  });
+  await bob.types("bob", passwordOf("bob"), "hi");
+  await bob.sees(
+    'New account "bob" created.',
+    "Welcome to the chatroom, bob!",
+    "[bob]: hi",
+  );
+  server.signal("SIGTERM");
+  await server.endsWith(0);
 });
 
 Deno.test("a server that cannot start says why and what to do, in one line, with exit code 1", async (t) => {

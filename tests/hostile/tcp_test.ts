@@ -1,8 +1,11 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { ClientHandshake } from "../../cipher/handshake.ts";
+import { tempFolder } from "../server/temp_folder.ts";
 import { RawPeer } from "../testing/raw_peer.ts";
+import { PROGRAM, Program } from "../testing/processes.ts";
 import { startTestServer } from "../testing/test_server.ts";
 import { underAttack } from "../testing/under_attack.ts";
 
@@ -124,4 +127,29 @@ Deno.test("row 8: while accept fails for want of descriptors it is tried again, 
   using user = await RawPeer.named(server, "user");
   strictEqual((await user.request({ t: "ping", id: 1 })).t, "pong");
   ok(performance.now() - began >= 50, "accept was tried again without a pause");
+});
+
+Deno.test("row 8: a server whose descriptors are used up backs off, and recovers", async () => {
+  await using folder = await tempFolder();
+  const run = `exec "$0" run -A "$1" server 127.0.0.1 0 --no-keys --data "$2"`;
+  await using program = new Program(
+    ["sh", "-c", `ulimit -n 64; ${run}`, Deno.execPath(), PROGRAM, join(folder.path, "data")],
+  );
+  const address = await program.out.until(/^Fernchat \S+ listens on 127\.0\.0\.1:\d+$/);
+  const server = { port: Number(address.slice(address.lastIndexOf(":") + 1)) };
+  using user = await RawPeer.named(server, "user");
+  const began = performance.now();
+  {
+    using stack = new DisposableStack();
+    for (let i = 0; i < 64; i++) stack.use(await RawPeer.connect(server));
+    await program.err.until(/accept failed.*Too many open files/);
+    // Who is logged in is served all the while.
+    const send = { t: "send", id: "1", to: "lobby", body: "still here" };
+    strictEqual((await user.request(send)).t, "ack");
+  }
+  using newcomer = await RawPeer.named(server, "newcomer");
+  strictEqual((await newcomer.request({ t: "ping", id: 1 })).t, "pong");
+  const failures = program.err.text.match(/accept failed/g)?.length ?? 0;
+  const most = (performance.now() - began) / 20 + 1;
+  ok(failures <= most, `accept failed ${failures} times, which is more than each 20 ms`);
 });

@@ -10,7 +10,7 @@ import { encodeRecord } from "../../server/record.ts";
 import { openService, type Service } from "../../server/service.ts";
 import { keyOf } from "../../server/tables.ts";
 import { HeldStore } from "./held_store.ts";
-import { TestSession } from "./test_session.ts";
+import { TEST_REALM, TestSession } from "./test_session.ts";
 
 /** What a chat begins with. */
 export interface ChatOptions {
@@ -35,13 +35,19 @@ export class Chat implements AsyncDisposable {
   /** What could not be stored or read. */
   readonly failures: unknown[] = [];
   /** Milliseconds since 1970. */
-  now = START;
+  now: number = START;
   /** Milliseconds of the clock that never goes back. */
   uptime = 0;
+  /** Whether nothing more may be stored. */
+  isDiskFull = false;
   readonly #policy: Policy;
   #service: Service | null = null;
 
-  /** @param policy Bounds. */
+  /**
+   * Makes a chat that is not started.
+   *
+   * @param policy Bounds other than the usual ones.
+   */
   constructor(policy: Partial<Policy> = {}) {
     this.#policy = { ...DEFAULT_POLICY, ...UNHURRIED, ...policy };
     this.store = new HeldStore(() => this.now);
@@ -59,9 +65,10 @@ export class Chat implements AsyncDisposable {
     this.#service = await openService({
       store: this.store,
       policy: this.#policy,
-      realm: new Uint8Array(16).fill(6),
+      realm: TEST_REALM,
       now: () => this.now,
       uptime: () => this.uptime,
+      isDiskFull: () => this.isDiskFull,
       failed: (error) => this.failures.push(error),
     });
   }

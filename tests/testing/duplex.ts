@@ -14,7 +14,7 @@ export class DuplexEnd implements Deno.Conn {
   /** What was written here, one array for each call of `write`. */
   readonly writes: Uint8Array[] = [];
   /** The most octets that one call of `write` takes. */
-  mostPerWrite = Infinity;
+  mostPerWrite: number = Infinity;
   /** Where the peer is said to be. */
   readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "192.0.2.1", port: 50_000 };
   /** Where this end is said to be. */

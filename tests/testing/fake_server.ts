@@ -60,7 +60,11 @@ export class FakePeer {
   readonly #reader: LineReader;
   #session: Session | null = null;
 
-  /** @param conn Accepted. */
+  /**
+   * Takes over a connection.
+   *
+   * @param conn Accepted.
+   */
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
     this.#reader = new LineReader(conn, 1_048_576);
@@ -99,7 +103,9 @@ export class FakePeer {
   }
 
   /** Sends a plaintext, or an object as JSON, in one frame. */
-  async send(plaintext: string | Uint8Array | { readonly t: string }): Promise<void> {
+  async send(
+    plaintext: string | Uint8Array | { readonly t: string; readonly [field: string]: unknown },
+  ): Promise<void> {
     const octets = plaintext instanceof Uint8Array ? plaintext : new TextEncoder().encode(
       typeof plaintext === "string" ? plaintext : JSON.stringify(plaintext),
     );
@@ -171,7 +177,11 @@ export class FakeServer implements AsyncDisposable {
   readonly #served: Promise<void>;
   #peer: Deno.Conn | null = null;
 
-  /** @param script What to do with the client; the connection stays open until disposal. */
+  /**
+   * Listens on any free port of 127.0.0.1.
+   *
+   * @param script What to do with the client; the connection stays open until disposal.
+   */
   constructor(script: (peer: FakePeer) => Promise<void>) {
     this.#served = this.#serve(script);
     // Reported by disposal.

@@ -18,7 +18,11 @@ export class HeldStore implements Store {
   #failure: Error | null = null;
   #reached = Promise.withResolvers<void>();
 
-  /** @param now Milliseconds, for expiry. */
+  /**
+   * Makes an empty store.
+   *
+   * @param now Milliseconds, for expiry.
+   */
   constructor(now: () => number = () => 0) {
     this.#below = new MemoryStore(now);
   }

@@ -47,7 +47,11 @@ export class Peer {
   readonly #session: Session;
   readonly #reader: LineReader;
 
-  /** @param options Connection and keys. */
+  /**
+   * Makes the other side.
+   *
+   * @param options Connection and keys.
+   */
   constructor(options: { readonly conn: DuplexEnd; readonly session: Session }) {
     this.conn = options.conn;
     this.#session = options.session;

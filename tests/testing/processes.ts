@@ -169,7 +169,8 @@ export class Server extends Program {
    */
   constructor(options: ServerOptions) {
     const { folder, port = 0, flags = ["--no-keys"] } = options;
-    const allowed = ["--allow-net=127.0.0.1", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    const net = `--allow-net=127.0.0.1,unix:${folder}/admin.sock`;
+    const allowed = [net, `--allow-read=${folder}`, `--allow-write=${folder}`];
     const args = ["server", "127.0.0.1", String(port), "--data", folder, ...flags];
     super([Deno.execPath(), "run", "--no-prompt", ...allowed, PROGRAM, ...args], options);
     this.folder = folder;

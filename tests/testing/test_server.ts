@@ -79,6 +79,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       realm: identity.realm,
       now: Date.now,
       uptime: () => performance.now(),
+      isDiskFull: () => false,
       failed: (error) => logging.log.error("storage failed: {error}", { error: String(error) }),
     }),
   );

@@ -25,6 +25,9 @@ type WithoutId<T> = T extends unknown ? Omit<T, "id"> & { readonly id?: string |
 /** A command that is answered; its id is made up where it is left out. */
 export type Question = WithoutId<Request>;
 
+/** The realm of all chats. */
+export const TEST_REALM: Uint8Array = new Uint8Array(16).fill(6);
+
 let ids = 0;
 
 /** One session. */
@@ -43,7 +46,12 @@ export class TestSession implements Receiver {
   constructor(service: Service, user: string) {
     this.#service = service;
     this.#user = user;
-    const sessionUser = { name: user, fingerprint: new Uint8Array(32) };
+    const sessionUser = {
+      name: user,
+      fingerprint: new Uint8Array(32),
+      address: "192.0.2.1",
+      channel: { channelBinding: new Uint8Array(32), realm: TEST_REALM },
+    };
     this.#session = new Session(service, { user: sessionUser, receiver: this });
     service.presence.enter(user, this, service.options.uptime());
   }

@@ -6,6 +6,11 @@
  * @module
  */
 
+/** Lets all that is ready run to its end: resolves in the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** The timers that have been set. */
 export interface FakeTimers extends Disposable {
   /** Timers that wait. */

@@ -20,8 +20,12 @@ export interface Scene {
   readonly witness: RawPeer;
 }
 
-/** No rate stands in the way of what a scene is about, unless it says so. */
+/**
+ * No rate stands in the way of what a scene is about, unless it says so; and no timer closes what is to
+ * be closed for another reason.
+ */
 const UNHURRIED: Partial<Policy> = {
+  helloMs: 60_000,
   readBurst: 100_000,
   requestBurst: 100_000,
   wrongFree: 1_000,

@@ -1,0 +1,123 @@
+/**
+ * The commits of the journal: each message id once, and no answer before it is certain.
+ *
+ * A message id is checked by the commit itself: "nothing stands under (user, message id)". Only if
+ * that fails is it looked up, so the ordinary message costs no read. A commit that fails may have
+ * been done all the same; then it is looked up before anybody is told anything.
+ *
+ * @module
+ */
+
+import type { Decided, JournalParts } from "./journal.ts";
+import { batchOf } from "./journal_batch.ts";
+import { decodeRecord } from "./record.ts";
+import type { Key } from "./store.ts";
+import { keyOf, sentRecord } from "./tables.ts";
+
+/** Milliseconds between two looks at a store that does not answer. */
+const RETRY_MS = 500;
+
+/** What commits work with. */
+export interface CommitParts extends Pick<JournalParts, "store" | "tails" | "sentMs" | "failed"> {
+  /** Whether the server is about to end: nothing is waited for any more. */
+  readonly isClosed: () => boolean;
+}
+
+/** What became of decisions; those whose message id was known have had their answer. */
+export interface Committed {
+  /** Stored now. */
+  readonly stored: readonly Decided[];
+  /** Not stored. */
+  readonly failed: readonly Decided[];
+}
+
+/** Writes decisions to the store. */
+export class JournalCommits {
+  readonly #parts: CommitParts;
+
+  /**
+   * Makes a `JournalCommits`.
+   *
+   * @param parts Store, ends of conversations.
+   */
+  constructor(parts: CommitParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores decisions together, but for those whose message id is stored already.
+   *
+   * @param decided In order; few enough for one commit.
+   */
+  async commit(decided: readonly Decided[]): Promise<Committed> {
+    let rest = decided;
+    try {
+      while (rest.length > 0 && !(await this.#write(rest))) {
+        const unknown = await this.#withoutKnown(rest);
+        if (unknown.length === rest.length) throw new Error("Cannot commit: a check failed twice");
+        rest = unknown;
+      }
+      return { stored: rest, failed: [] };
+    } catch (error) {
+      this.#parts.failed(error);
+      return { stored: [], failed: rest };
+    }
+  }
+
+  async #write(decided: readonly Decided[]): Promise<boolean> {
+    const { store, tails, sentMs } = this.#parts;
+    const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
+    const done = batch.sets.length === 0 ||
+      await this.#certainly(() => store.commit(batch), decided);
+    if (!done) return false;
+    for (const [conversation, tail] of newTails) tails.set(conversation, tail);
+    return true;
+  }
+
+  /**
+   * Commits, and where that fails finds out whether it was done all the same: an engine may fail
+   * after it has written. Nothing is answered before that is certain; meanwhile the queue waits.
+   */
+  async #certainly(
+    commit: () => Promise<boolean>,
+    decided: readonly Decided[],
+  ): Promise<boolean> {
+    try {
+      return await commit();
+    } catch (error) {
+      const last = decided.at(-1)?.decision.entries.at(-1);
+      if (last === undefined || error instanceof RangeError) throw error;
+      this.#parts.failed(error);
+      if (await this.#exists(keyOf.entry(last.conversation, last.id))) return true;
+      throw error;
+    }
+  }
+
+  /** Looks a key up, again and again while the store does not answer and the server runs. */
+  async #exists(key: Key): Promise<boolean> {
+    while (true) {
+      try {
+        return await this.#parts.store.get(key) !== null;
+      } catch (error) {
+        if (this.#parts.isClosed()) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  /** Answers those whose message id is stored already; returns the others. */
+  async #withoutKnown(decided: readonly Decided[]): Promise<Decided[]> {
+    const looked = await Promise.all(decided.map(async (one) => {
+      const { user, command } = one.submission.request;
+      const key = command.t === "send" ? keyOf.sent(user, command.id) : null;
+      const entry = key === null ? null : await this.#parts.store.get(key);
+      return { one, known: entry === null ? null : decodeRecord(entry, sentRecord) };
+    }));
+    // Nobody is answered before all have been read: a read that fails concerns all of them.
+    return looked.flatMap(({ one, known }) => {
+      if (known === null) return [one];
+      one.submission.done({ known });
+      return [];
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { fakeTimers } from "../testing/timers.ts";
+import { TestSession } from "../testing/test_session.ts";
+import { type Person, PowerCutScene } from "./power_cut_scene.ts";
+
+const pure = { permissions: "none" } as const;
+const USERS = ["alice", "bob", "carol", "dave"] as const;
+const SPEAKERS = 3;
+const GROUP = { name: "team", members: ["bob", "carol"] };
+const RECEIVERS = ["lobby", "team", ...USERS];
+
+/** Longer than any pause between two lazy writings. */
+const LONG_MS = 1_000;
+
+type Step =
+  | { readonly do: "say"; readonly who: number; readonly to: string }
+  | { readonly do: "say again" | "confirm" | "invite" | "dismiss"; readonly who: number }
+  | { readonly do: "sync" | "answer" | "fail" | "write lazily" }
+  | { readonly do: "cut power"; readonly survivors: number };
+
+const speaker = fc.nat(SPEAKERS - 1);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("say" as const),
+      who: speaker,
+      to: fc.constantFrom(...RECEIVERS),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom("say again" as const, "confirm", "invite", "dismiss"),
+      who: speaker,
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom("sync" as const, "answer", "sync", "answer", "fail", "write lazily"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("cut power" as const), survivors: fc.nat(2) }),
+  },
+);
+
+Deno.test(
+  "whatever was acknowledged survives a power cut at any point, and everybody shows all of it once",
+  pure,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(2), async (steps, survivors) => {
+        using timers = fakeTimers();
+        await using scene = await PowerCutScene.open(USERS, GROUP);
+        scene.store.hold();
+        for (const one of steps) {
+          await play(one, { scene, timers });
+          await scene.settle();
+        }
+        await scene.cutPower(survivors);
+        await scene.store.release();
+        for (let n = 0; scene.people.some(({ pending }) => pending.length > 0); n++) {
+          ok(n < 10, "what is pending is never acknowledged");
+          for (const person of scene.people) await person.saysAgain();
+          await scene.settle();
+        }
+        for (const person of scene.people) await expectWhole(scene, person);
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
+
+Deno.test(
+  "a cursor does not survive a power cut before it was written, and is never ahead",
+  pure,
+  async () => {
+    using timers = fakeTimers();
+    await using scene = await PowerCutScene.open(USERS, GROUP);
+    const [alice] = scene.people;
+    ok(alice !== undefined);
+    await alice.says("lobby");
+    await scene.settle();
+    await alice.confirms();
+    const before = alice.seen;
+    await scene.cutPower(0);
+    strictEqual(await scene.service.cursors.get("alice"), 0);
+    await alice.confirms();
+    timers.pass(LONG_MS);
+    await scene.settle();
+    await scene.cutPower(0);
+    strictEqual(await scene.service.cursors.get("alice"), before);
+  },
+);
+
+async function play(
+  one: Step,
+  { scene, timers }: {
+    readonly scene: PowerCutScene;
+    readonly timers: { pass(milliseconds: number): void };
+  },
+): Promise<void> {
+  switch (one.do) {
+    case "sync":
+      return await scene.store.sync();
+    case "answer":
+      return scene.store.answer();
+    case "fail":
+      return scene.store.fail();
+    case "write lazily":
+      return timers.pass(LONG_MS);
+    case "cut power":
+      await scene.cutPower(one.survivors);
+      return scene.store.hold();
+  }
+  const person = scene.people[one.who];
+  if (person === undefined) return;
+  if (one.do === "say") await person.says(one.to);
+  if (one.do === "say again") await person.saysAgain();
+  if (one.do === "confirm") await person.confirms();
+  if (one.do === "invite") await person.asks("group_add", GROUP.name, "dave");
+  if (one.do === "dismiss") await person.asks("group_remove", GROUP.name, "dave");
+}
+
+/** What somebody showed is what is stored for him: nothing less, nothing twice, in that order. */
+async function expectWhole(scene: PowerCutScene, person: Person): Promise<void> {
+  const session = new TestSession(scene.service, person.user);
+  const { entries, more, total } = await session.reads({ kinds: "all" });
+  session.leave();
+  strictEqual(more, false);
+  strictEqual(total, entries.length);
+  deepStrictEqual(person.shown, entries);
+  const ids = entries.map(({ id }) => id);
+  deepStrictEqual(ids, [...new Set(ids)].toSorted((a, b) => a - b));
+  for (const [id, entry] of person.acknowledged) {
+    ok(ids.includes(entry), `${id} was acknowledged as ${entry} and is not stored`);
+  }
+  const own = entries.filter((entry) => entry.t === "message" && entry.from === person.user);
+  strictEqual(own.length, person.acknowledged.size);
+  ok(await scene.service.cursors.get(person.user) <= person.seen);
+}

@@ -1,0 +1,71 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { banner, type BannerOptions, machineAddresses } from "../../server/banner.ts";
+
+const pure = { permissions: "none" } as const;
+const fingerprint = "ftc1:6laH1jpFHMKNWWpGvA4-EF9BDxAcHRPkubDis9E8lmQ";
+const LOCAL: BannerOptions = {
+  version: "1.2.3",
+  address: { transport: "tcp", hostname: "127.0.0.1", port: 9_999 },
+  fingerprint,
+  dataFolder: "/home/bob/.local/share/fernchat",
+  machineAddresses: ["192.0.2.7", "2001:db8::7"],
+};
+
+const at = (hostname: string): Deno.NetAddr => ({ transport: "tcp", hostname, port: 9_999 });
+
+Deno.test("the banner says where the server is, who it is, and how to reach it", pure, () => {
+  strictEqual(
+    banner(LOCAL),
+    [
+      "Fernchat 1.2.3 listens on 127.0.0.1:9999",
+      `Fingerprint: ${fingerprint}`,
+      "Data folder: /home/bob/.local/share/fernchat",
+      "Clients connect with:",
+      `  deno run -A mod.ts client 127.0.0.1 9999 --fingerprint ${fingerprint}`,
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("a server on all addresses gives a line for each of the machine's", pure, () => {
+  for (const hostname of ["0.0.0.0", "::"]) {
+    const lines = banner({ ...LOCAL, address: at(hostname) }).split("\n").slice(4, -1);
+    deepStrictEqual(lines, [
+      `  deno run -A mod.ts client 192.0.2.7 9999 --fingerprint ${fingerprint}`,
+      `  deno run -A mod.ts client 2001:db8::7 9999 --fingerprint ${fingerprint}`,
+    ]);
+  }
+});
+
+Deno.test(
+  "an IPv6 address stands in brackets before a port, and bare before a client's",
+  pure,
+  () => {
+    const text = banner({ ...LOCAL, address: at("::1") });
+    strictEqual(text.startsWith("Fernchat 1.2.3 listens on [::1]:9999\n"), true);
+    strictEqual(text.includes("mod.ts client ::1 9999 "), true);
+  },
+);
+
+Deno.test("a shared secret is named, quoted where the shell needs it", pure, () => {
+  strictEqual(
+    banner({ ...LOCAL, secretFile: "a/b.key" }).includes(" --secret-file a/b.key\n"),
+    true,
+  );
+  strictEqual(
+    banner({ ...LOCAL, secretFile: "it's here" }).includes(" --secret-file 'it'\\''s here'\n"),
+    true,
+  );
+});
+
+Deno.test("where addresses may not be known, a placeholder stands for them", pure, () => {
+  deepStrictEqual(machineAddresses(), ["<address-of-this-machine>"]);
+});
+
+Deno.test("addresses that others can reach, IPv4 first", { permissions: { sys: true } }, () => {
+  const addresses = machineAddresses();
+  strictEqual(addresses.some((address) => address.startsWith("fe80:") || address === "::1"), false);
+  const firstIpv6 = addresses.findIndex((address) => address.includes(":"));
+  const lastIpv4 = addresses.findLastIndex((address) => !address.includes(":"));
+  strictEqual(firstIpv6 === -1 || lastIpv4 < firstIpv6, true);
+});

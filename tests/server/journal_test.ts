@@ -1,0 +1,196 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { Event } from "../../protocol/event.ts";
+import { type Chat, chatWith, START } from "../testing/chat.ts";
+import { sentence } from "../testing/test_session.ts";
+import { nextTurn } from "../testing/timers.ts";
+
+const pure = { permissions: "none" } as const;
+const users = ["alice", "bob", "carol"] as const;
+
+const idOf = (answer: Event): number => answer.t === "ack" ? answer.id : NaN;
+
+/** Entries of a batch, by their keys. */
+const entriesIn = (chat: Chat, commit: number): number =>
+  chat.store.commits.at(commit)?.sets?.filter(({ key }) => key[0] === "entry").length ?? 0;
+
+Deno.test("a message is acknowledged and delivered only after the commit", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  chat.store.hold();
+  const answer = bob.says("alice", "hi", { id: "m1" });
+  await chat.store.waiting();
+  deepStrictEqual([alice.events, bob.events], [[], []]);
+  deepStrictEqual((await alice.reads({ of: "bob" })).entries, []);
+  const newest = chat.service.journal.delivered;
+  chat.store.release();
+  const ack = await answer;
+  deepStrictEqual(ack, { t: "ack", re: "m1", id: idOf(ack), at: START });
+  deepStrictEqual(alice.sees(), ["[DM from bob]: hi"]);
+  strictEqual(chat.service.journal.delivered, idOf(ack));
+  strictEqual(newest < idOf(ack), true);
+});
+
+Deno.test("the ack comes before the entry, and names its id", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  await bob.says("lobby", "hi");
+  deepStrictEqual(bob.events.map(({ t }) => t), ["ack", "message"]);
+  const [ack, message] = bob.events;
+  strictEqual(ack?.t === "ack" && ack.id, message?.t === "message" && message.id);
+});
+
+Deno.test("all that comes during a commit goes into one next commit", pure, async () => {
+  await using chat = await chatWith({ users });
+  const sessions = [chat.login("alice"), chat.login("bob"), chat.login("carol")];
+  const before = chat.store.commits.length;
+  chat.store.hold();
+  const first = chat.login("bob").says("lobby", "0");
+  await chat.store.waiting();
+  const later = sessions.flatMap((session) => ["1", "2", "3"].map((n) => session.says("lobby", n)));
+  await nextTurn();
+  chat.store.release();
+  const ids = (await Promise.all([first, ...later])).map(idOf);
+  strictEqual(chat.store.commits.length, before + 2);
+  deepStrictEqual([entriesIn(chat, -2), entriesIn(chat, -1)], [1, 9]);
+  deepStrictEqual(ids.toSorted((a, b) => a - b), [...new Set(ids)].toSorted((a, b) => a - b));
+});
+
+Deno.test("everybody sees the same order, which is that of the ids", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) => (n % 2 === 0 ? alice : bob).says("lobby", `${n}`)),
+  );
+  const order = (events: readonly Event[]) => events.filter(({ t }) => t === "message");
+  strictEqual(order(alice.events).length, 60);
+  deepStrictEqual(order(alice.events), order(bob.events));
+  deepStrictEqual(order(alice.events), (await bob.reads()).entries);
+});
+
+Deno.test("250 messages at once need three commits at the most hundred each", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  chat.store.hold();
+  const first = bob.says("lobby", "0");
+  await chat.store.waiting();
+  const before = chat.store.commits.length;
+  const later = Array.from({ length: 250 }, (_, n) => bob.says("lobby", `${n}`));
+  await nextTurn();
+  chat.store.release();
+  await Promise.all([first, ...later]);
+  const commits = chat.store.commits.slice(before);
+  deepStrictEqual(commits.map(({ checks }) => checks?.length), [100, 100, 50]);
+});
+
+Deno.test("long messages are spread over commits that the engine takes", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  const body = "😀".repeat(4_000);
+  const answers = await Promise.all(Array.from({ length: 90 }, () => bob.says("lobby", body)));
+  strictEqual(answers.every(({ t }) => t === "ack"), true);
+  deepStrictEqual(chat.failures, []);
+});
+
+Deno.test("a commit that fails: an error, nothing delivered, nothing changed", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  const newest = chat.service.journal.delivered;
+  chat.store.fail(new Error("disk full"));
+  const failed = await Promise.all([
+    bob.says("alice", "hi", { id: "m1" }).then(sentence),
+    bob.groups("add", "team", ["carol"]),
+    bob.groups("set", "other", ["alice"]),
+  ]);
+  for (const answer of failed) {
+    strictEqual(answer.startsWith("storage: The server could not"), true);
+  }
+  deepStrictEqual([alice.sees(), bob.sees()], [[], []]);
+  strictEqual(chat.service.journal.delivered, newest);
+  strictEqual(String(chat.failures[0]), "Error: disk full");
+  chat.store.heal();
+  strictEqual((await bob.says("alice", "hi", { id: "m1" })).t, "ack");
+  strictEqual(await bob.groups("set", "other", ["alice"]), "ok");
+  deepStrictEqual(chat.service.conversations.groupsOf("carol"), []);
+  deepStrictEqual(alice.sees(), [
+    "[DM from bob]: hi",
+    "Group other created with members: alice, bob",
+  ]);
+  const { entries, total } = await bob.reads({ kinds: "all" });
+  strictEqual(total, entries.length);
+});
+
+Deno.test(
+  "a message decided after its receiver has registered is a direct one between the two",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users });
+    const bob = chat.login("bob");
+    chat.store.hold();
+    const first = bob.says("lobby", "1");
+    await chat.store.waiting();
+    const second = bob.says("zoe", "2");
+    await Promise.resolve();
+    chat.service.directory.addUser("zoe");
+    chat.store.release();
+    await first;
+    strictEqual((await second).t, "ack");
+    deepStrictEqual(await bob.rereads("zoe"), ["[DM to zoe]: 2 (offline, will be delivered)"]);
+  },
+);
+
+Deno.test("nothing is decided on what is decided but not yet stored", pure, async () => {
+  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  const answers = await Promise.all([
+    bob.groups("remove", "team", ["alice"]),
+    alice.says("team", "still here?").then(sentence),
+    bob.says("team", "gone"),
+  ]);
+  deepStrictEqual(answers.slice(0, 2), ["ok", "no_group: No group team that you are in."]);
+  deepStrictEqual(alice.sees(), ["Group team: bob removed alice"]);
+  chat.store.fail(new Error("disk full"));
+  const failed = [bob.groups("leave", "team"), bob.says("team", "still the owner").then(sentence)];
+  for (const answer of await Promise.all(failed)) strictEqual(answer.startsWith("storage: "), true);
+  chat.store.heal();
+  strictEqual(await bob.groups("add", "team", ["carol"]), "ok");
+});
+
+Deno.test("two first messages at once open one conversation", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  await Promise.all([alice.says("bob", "1"), bob.says("alice", "2"), alice.says("bob", "3")]);
+  const { entries, total } = await bob.reads({ of: "alice", kinds: "all" });
+  deepStrictEqual([entries.length, total], [3, 3]);
+});
+
+Deno.test("ids grow strictly when the clock goes back, and across a restart", pure, async () => {
+  await using chat = await chatWith({ users });
+  const ids: number[] = [];
+  for (const now of [START, START - 3_600_000, 0, START, START + 1]) {
+    chat.now = now;
+    await chat.restart();
+    const bob = chat.login("bob");
+    for (const to of ["lobby", "alice"]) ids.push(idOf(await bob.says(to, "hi")));
+  }
+  deepStrictEqual(ids, [...new Set(ids)].toSorted((a, b) => a - b));
+  const { entries } = await chat.login("bob").reads();
+  deepStrictEqual(entries.map(({ id }) => id), ids);
+});
+
+Deno.test(
+  "after the end nothing is taken any more, and what was taken is stored",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users });
+    const bob = chat.login("bob");
+    chat.store.hold();
+    const answer = bob.says("lobby", "last");
+    await chat.store.waiting();
+    const closing = chat.service.journal.close();
+    await bob.handles({ t: "send", id: "late", to: "lobby", body: "too late" });
+    chat.store.release();
+    await closing;
+    strictEqual((await answer).t, "ack");
+    deepStrictEqual((await bob.reads()).entries.length, 1);
+  },
+);

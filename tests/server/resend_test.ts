@@ -1,0 +1,94 @@
+// PRODUCT §4, promise 2: what is sent again under the same message id is stored once.
+
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import type { Event } from "../../protocol/event.ts";
+import { keyOf } from "../../server/tables.ts";
+import { chatWith, START } from "../testing/chat.ts";
+import { sentence } from "../testing/test_session.ts";
+
+const pure = { permissions: "none" } as const;
+const DAY_MS = 86_400_000;
+const users = ["alice", "bob", "carol"] as const;
+
+const idOf = (answer: Event): number => answer.t === "ack" ? answer.id : NaN;
+
+Deno.test("the same message id again gives the ack of the first, and one entry", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  const first = await bob.says("alice", "hi", { id: "m1" });
+  chat.now = START + 5_000;
+  deepStrictEqual(await bob.says("alice", "hi", { id: "m1" }), first);
+  deepStrictEqual(await chat.login("bob").says("lobby", "other", { id: "m1" }), first);
+  deepStrictEqual(alice.sees(), ["[DM from bob]: hi"]);
+  strictEqual((await bob.reads()).entries.length, 1);
+});
+
+Deno.test("so it does after a restart, for seven days", pure, async () => {
+  await using chat = await chatWith({ users });
+  const first = await chat.login("bob").says("lobby", "hi", { id: "m1" });
+  chat.now = START + 7 * DAY_MS - 1;
+  await chat.restart();
+  deepStrictEqual(await chat.login("bob").says("lobby", "hi", { id: "m1" }), first);
+  chat.now = START + 7 * DAY_MS;
+  notStrictEqual(idOf(await chat.login("bob").says("lobby", "hi", { id: "m1" })), idOf(first));
+});
+
+Deno.test("the message ids of two accounts have nothing to do with each other", pure, async () => {
+  await using chat = await chatWith({ users });
+  const bob = await chat.login("bob").says("lobby", "b", { id: "m1" });
+  const alice = await chat.login("alice").says("lobby", "a", { id: "m1" });
+  notStrictEqual(idOf(bob), idOf(alice));
+});
+
+Deno.test(
+  "twice in one commit: stored once, both acknowledged alike, the others not touched",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users });
+    const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+    const bobAgain = chat.login("bob");
+    const answers = await Promise.all([
+      bob.says("lobby", "1", { id: "m1" }),
+      bobAgain.says("lobby", "1", { id: "m1" }),
+      alice.says("lobby", "2"),
+    ]);
+    strictEqual(idOf(answers[0]), idOf(answers[1]));
+    deepStrictEqual(alice.sees().toSorted(), ["[alice]: 2", "[bob]: 1"]);
+  },
+);
+
+Deno.test("a known id among new ones: all are answered, each as it should be", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  const known = await bob.says("lobby", "1", { id: "m1" });
+  alice.sees();
+  const answers = await Promise.all([
+    alice.says("lobby", "2"),
+    bob.says("lobby", "1", { id: "m1" }),
+    alice.says("lobby", "3"),
+  ]);
+  strictEqual(idOf(answers[1]), idOf(known));
+  deepStrictEqual(alice.sees(), ["[alice]: 2", "[alice]: 3"]);
+  strictEqual((await bob.reads()).entries.length, 3);
+  deepStrictEqual(chat.failures, []);
+});
+
+Deno.test("if looking up a known id fails, everybody gets one answer", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  await bob.says("lobby", "1", { id: "m1" });
+  await bob.says("lobby", "2", { id: "m2" });
+  const key = keyOf.sent("bob", "m2");
+  await chat.store.commit({ sets: [{ key, value: new Uint8Array(20) }] });
+  const seen = [alice.events.length, bob.events.length] as const;
+  const answers = await Promise.all([
+    bob.says("lobby", "1", { id: "m1" }),
+    bob.says("lobby", "2", { id: "m2" }),
+    alice.says("lobby", "3"),
+  ]);
+  deepStrictEqual(
+    answers.map((answer) => sentence(answer).split(":")[0]),
+    Array(3).fill("storage"),
+  );
+  deepStrictEqual([alice.events.length, bob.events.length], [seen[0] + 1, seen[1] + 2]);
+});
