@@ -91,6 +91,21 @@ Deno.test("long messages are spread over commits that the engine takes", pure, a
   deepStrictEqual(chat.failures, []);
 });
 
+Deno.test("a commit that fails although it was done is acknowledged once that is certain", async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  chat.store.failAfterwards(new Error("connection to the disk lost"));
+  const answer = bob.says("alice", "hi", { id: "m1" });
+  while (chat.failures.length === 0) await nextTurn();
+  deepStrictEqual([alice.events, bob.events], [[], []]);
+  chat.store.heal();
+  strictEqual((await answer).t, "ack");
+  strictEqual((await bob.says("alice", "again", { id: "m2" })).t, "ack");
+  deepStrictEqual(alice.sees(), ["[DM from bob]: hi", "[DM from bob]: again"]);
+  const { entries, total } = await bob.reads({ kinds: "all" });
+  deepStrictEqual([entries.length, total], [2, 2]);
+});
+
 Deno.test("a commit that fails: an error, nothing delivered, nothing changed", pure, async () => {
   await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
   const [alice, bob] = [chat.login("alice"), chat.login("bob")];

@@ -16,6 +16,8 @@ export class HeldStore implements Store {
   readonly #below: MemoryStore;
   #gate: PromiseWithResolvers<void> | null = null;
   #failure: Error | null = null;
+  #failsAfterwards: Error | null = null;
+  #readFailure: Error | null = null;
   #reached = Promise.withResolvers<void>();
 
   /**
@@ -49,9 +51,15 @@ export class HeldStore implements Store {
     this.#failure = failure;
   }
 
+  /** Makes the next commit fail after it was done; reads fail from then on until `heal`. */
+  failAfterwards(failure: Error): void {
+    this.#failsAfterwards = failure;
+  }
+
   /** Ends the failing. */
   heal(): void {
     this.#failure = null;
+    this.#readFailure = null;
   }
 
   /** See `Store.commit`. */
@@ -60,11 +68,16 @@ export class HeldStore implements Store {
     this.#reached.resolve();
     await this.#gate?.promise;
     if (this.#failure !== null) throw this.#failure;
-    return await this.#below.commit(batch);
+    const done = await this.#below.commit(batch);
+    if (this.#failsAfterwards === null) return done;
+    this.#readFailure = this.#failsAfterwards;
+    this.#failsAfterwards = null;
+    throw this.#readFailure;
   }
 
   /** See `Store.get`. */
   get(key: Key): Promise<StoredEntry | null> {
+    if (this.#readFailure !== null) return Promise.reject(this.#readFailure);
     return this.#below.get(key);
   }
 
