@@ -14,6 +14,7 @@ import { closeConn } from "./close_conn.ts";
 import { Link } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import { LineReader } from "./line_reader.ts";
+import { noDelay } from "./no_delay.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Milliseconds for the server's two lines, from the client hello on (FTC1 §3.10). */
@@ -39,6 +40,7 @@ export async function openClientLink(
   conn: Deno.Conn,
   options: ClientLinkOptions = {},
 ): Promise<Link> {
+  noDelay(conn);
   const reader = new LineReader(conn, MAX_LINE_OCTETS);
   let late = false;
   const timer = setTimeout(() => {

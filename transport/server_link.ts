@@ -19,6 +19,7 @@ import { closeConn } from "./close_conn.ts";
 import type { Gate } from "./gate.ts";
 import { Link } from "./link.ts";
 import { LineReader } from "./line_reader.ts";
+import { noDelay } from "./no_delay.ts";
 import { writeAll } from "./write_all.ts";
 
 /** What the server needs for the handshake. */
@@ -46,6 +47,7 @@ export async function openServerLink(
   conn: Deno.Conn,
   options: ServerLinkOptions,
 ): Promise<Link | { readonly refused: string }> {
+  noDelay(conn);
   const reader = new LineReader(conn, MAX_EARLY_LINE_OCTETS);
   const timer = setTimeout(() => closeConn(conn), options.helloMs);
   try {

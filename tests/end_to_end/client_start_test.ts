@@ -1,7 +1,9 @@
 import { doesNotMatch, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import { PATIENCE } from "../testing/lines.ts";
 import { fernchat, startServer } from "../testing/processes.ts";
 import { passwordOf, Scene } from "../testing/scene.ts";
+import { within } from "../testing/within.ts";
 import { tempFolder } from "../server/temp_folder.ts";
 
 Deno.test("a server is remembered at first sight, and known from then on", async () => {
@@ -220,8 +222,9 @@ async function whatAStrangerGets(behave: (conn: Deno.Conn) => Promise<void>): Pr
   const line = ["client", "127.0.0.1", String(listener.addr.port), "--user", "bob"];
   await using client = fernchat(line, { env: { XDG_CONFIG_HOME: folder.path } });
   {
-    using conn = await listener.accept();
-    await behave(conn);
+    // Bounded: a client that does not come must not be waited for.
+    using conn = await within(PATIENCE, listener.accept());
+    await within(PATIENCE, behave(conn));
   }
   await client.endsWith(1);
   strictEqual(client.out.text, "");
