@@ -51,6 +51,9 @@ export const changeEntry = v.variant("change", [
 /** An entry of a conversation. */
 export const entry = v.union([messageEntry, changeEntry]);
 
+/** In history, in the place of an entry that the server's disk has damaged: what is left of it. */
+export const damagedEntry = v.object({ t: v.literal("damaged"), ...entryFields });
+
 /** The schemas of all events, by frame type; `batch` is taken apart before they are looked at. */
 export const EVENTS = {
   /** FTC1 §3.7: the answer to `auth`. */
@@ -110,7 +113,7 @@ export const EVENTS = {
   history: v.object({
     t: v.literal("history"),
     re: requestId,
-    entries: v.array(entry),
+    entries: v.array(v.union([messageEntry, changeEntry, damagedEntry])),
     more: v.boolean(),
     total: v.optional(count),
   }),
@@ -147,6 +150,12 @@ export type MessageEntry = v.InferOutput<typeof messageEntry>;
 
 /** A change of a group. */
 export type ChangeEntry = v.InferOutput<typeof changeEntry>;
+
+/** An entry that cannot be read any more; its time is that which the id tells. */
+export type DamagedEntry = v.InferOutput<typeof damagedEntry>;
+
+/** An entry as history has it. */
+export type PastEntry = MessageEntry | ChangeEntry | DamagedEntry;
 
 /** A message or a change of a group. */
 export type Entry = MessageEntry | ChangeEntry;

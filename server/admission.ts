@@ -13,6 +13,7 @@
  * | | wrong signature | `error bad_login`; the third time `bye` | wait auth |
  * | | too many tries (FTC1 §4.5) | `error try_later`, before the signature is looked at | wait auth |
  * | | name lost in a race | `error name_taken` | wait auth |
+ * | any | the store fails | `error storage` | wait auth |
  * | any | anything else | `bye bad_state` or `bad_frame` | dead |
  *
  * @module
@@ -26,6 +27,7 @@ import { canonicalName } from "../protocol/name.ts";
 import type { Accounts, Channel, Registration } from "./accounts.ts";
 import type { Guesses } from "./guesses.ts";
 import type { Policy } from "./policy.ts";
+import { DamagedRecord } from "./record.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Account } from "./tables.ts";
 
@@ -53,6 +55,8 @@ export interface AdmissionOptions {
   readonly registration: "open" | "closed";
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of what could not be stored or read. */
+  readonly failed: (error: unknown) => void;
   /** The newest entry: where the cursor of a new account begins. */
   readonly newest: () => number;
 }
@@ -80,6 +84,16 @@ export class Admission {
    * @returns What to answer, who is in, or that it is over.
    */
   async step(frame: FrameObject): Promise<Step> {
+    try {
+      return await this.#step(frame);
+    } catch (failure) {
+      this.#options.failed(failure);
+      this.#claim = null;
+      return { answer: error(refuse.storage()) };
+    }
+  }
+
+  async #step(frame: FrameObject): Promise<Step> {
     const decoded = decodeCommand(frame);
     if (!decoded.ok) {
       return { end: decoded.code === "unknown_type" ? "bad_state" : "bad_frame" };
@@ -103,7 +117,8 @@ export class Admission {
         : { answer, end: "bad_name" };
     }
     const { accounts, registration } = this.#options;
-    const account = await accounts.get(user);
+    const account = await this.#account(user);
+    if (account === "damaged") return { answer: error(refuse.damagedAccount(user)) };
     if (account === null && registration === "closed" && !accounts.isAllowed(user)) {
       const msg = `There is no account ${user}, and this server makes no new ones.`;
       return { answer: error({ code: "closed", msg }) };
@@ -114,6 +129,17 @@ export class Admission {
     this.#claim = { user, account };
     if (account === null) return { answer: { t: "auth", user, known: false } };
     return { answer: { t: "auth", user, known: true, kdf: account.kdf, salt: account.salt } };
+  }
+
+  /** Nobody else gets a damaged account, and its owner is told what it is. */
+  async #account(user: string): Promise<Account | null | "damaged"> {
+    try {
+      return await this.#options.accounts.get(user);
+    } catch (failure) {
+      if (!(failure instanceof DamagedRecord)) throw failure;
+      this.#options.failed(failure);
+      return "damaged";
+    }
   }
 
   async #login(account: Account, command: CommandOf<"login">): Promise<Step> {

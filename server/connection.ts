@@ -20,6 +20,7 @@ import { openServerLink } from "../transport/server_link.ts";
 import { Admission } from "./admission.ts";
 import type { Logger } from "./log.ts";
 import type { Service } from "./service.ts";
+import { refuse } from "./refusal.ts";
 import { Session, type SessionUser } from "./session.ts";
 import { limitedAddress, type Strangers } from "./strangers.ts";
 import type { Account } from "./tables.ts";
@@ -146,7 +147,13 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
     };
     await stay(link, { frames, shared, log, user, created: admitted.created });
   } catch (error) {
-    if (!(error instanceof LinkError)) throw error;
+    if (!(error instanceof LinkError)) {
+      // No goodbye: whoever was cut off comes again, and perhaps the fault is gone by then.
+      link.send(encodeEvent({ t: "error", ...refuse.storage() }));
+      await link.sent();
+      link.abort();
+      throw error;
+    }
     if (error.code !== "truncated") await link.close(error.code);
     log.debug("connection ended: {reason}", { reason: link.ending ?? error.code });
   }
@@ -166,7 +173,7 @@ async function admit(
   },
 ): Promise<Admitted | null> {
   const { shared, frames, address } = options;
-  const { accounts, guesses, journal, options: { policy, now, uptime } } = shared.service;
+  const { accounts, guesses, journal, options: { policy, now, uptime, failed } } = shared.service;
   const admission = new Admission({
     accounts,
     channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
@@ -177,6 +184,7 @@ async function admit(
     registration: shared.registration,
     now,
     newest: () => journal.delivered,
+    failed,
   });
   // Not `for await`: leaving it would end the frames that the session reads on.
   for (let next = await frames.next(); !next.done; next = await frames.next()) {

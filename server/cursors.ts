@@ -7,8 +7,8 @@
  */
 
 import type { LazyWriter } from "./lazy_writer.ts";
-import { decodeRecord, encodeRecord } from "./record.ts";
-import type { Store } from "./store.ts";
+import { DamagedRecord, decodeRecord, encodeRecord } from "./record.ts";
+import type { Store, StoredEntry } from "./store.ts";
 import { cursorRecord, keyOf } from "./tables.ts";
 
 /** Cursors that are kept in memory; the others are read when they are needed. */
@@ -18,6 +18,7 @@ const MOST_KEPT = 10_000;
 export class Cursors {
   readonly #store: Store;
   readonly #writer: LazyWriter;
+  readonly #damaged: (error: unknown) => void;
   /** The latest ones, also those that are still to be written. */
   readonly #latest = new Map<string, number>();
 
@@ -26,22 +27,29 @@ export class Cursors {
    *
    * @param store Where they are read.
    * @param writer What writes them.
+   * @param options Who is told of one that cannot be read.
    */
-  constructor(store: Store, writer: LazyWriter) {
+  constructor(
+    store: Store,
+    writer: LazyWriter,
+    options: { readonly damaged: (error: unknown) => void },
+  ) {
     this.#store = store;
     this.#writer = writer;
+    this.#damaged = options.damaged;
   }
 
   /**
    * Reads the cursor of an account.
    *
-   * @returns An entry id, 0 where there is none.
+   * @returns An entry id, 0 where there is none, or none that can be read: better all again than
+   *   something never.
    */
   async get(user: string): Promise<number> {
     const known = this.#latest.get(user);
     if (known !== undefined) return known;
     const stored = await this.#store.get(keyOf.cursor(user));
-    const upto = stored === null ? 0 : decodeRecord(stored, cursorRecord).upto;
+    const upto = stored === null ? 0 : this.#decode(stored);
     // Whoever moved it in the meantime knows better.
     const latest = Math.max(upto, this.#latest.get(user) ?? 0);
     this.#remember(user, latest);
@@ -67,6 +75,16 @@ export class Cursors {
   forget(user: string): void {
     this.#latest.delete(user);
     this.#writer.drop(keyOf.cursor(user));
+  }
+
+  #decode(stored: StoredEntry): number {
+    try {
+      return decodeRecord(stored, cursorRecord).upto;
+    } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
+      this.#damaged(error);
+      return 0;
+    }
   }
 
   #remember(user: string, upto: number): void {

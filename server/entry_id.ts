@@ -24,6 +24,16 @@ export function firstIdAt(ms: number): number {
   return Math.max(0, Math.min(Math.floor(ms), LATEST_MS)) * PER_MS;
 }
 
+/**
+ * Tells about when an entry was made.
+ *
+ * @param id Its id.
+ * @returns Milliseconds since 1970; later than the clock said where ids ran ahead of it.
+ */
+export function timeOf(id: number): number {
+  return Math.floor(id / PER_MS);
+}
+
 /** Makes entry ids. */
 export class EntryIds {
   #last: number;

@@ -8,12 +8,14 @@
  * @module
  */
 
-import type { Entry } from "../protocol/event.ts";
+import type { PastEntry } from "../protocol/event.ts";
 import { MAX_PAGE_OCTETS } from "../protocol/limits.ts";
 import type { Readable } from "./conversation.ts";
-import { decodeRecord } from "./record.ts";
+import { timeOf } from "./entry_id.ts";
+import { entryAt, idOf, listRun, type Run } from "./numbering.ts";
+import { DamagedRecord, decodeRecord } from "./record.ts";
 import type { Store, StoredEntry } from "./store.ts";
-import { entryRecord, prefixOf, type Tail } from "./tables.ts";
+import { entryRecord, type Tail } from "./tables.ts";
 
 /** What part of the entries is wanted. */
 export interface Wanted {
@@ -32,17 +34,13 @@ export interface Wanted {
 /** One page. */
 export interface Page {
   /** Ascending by id; at most 48 KiB as JSON. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly PastEntry[];
   /** Whether there are more in the range. */
   readonly more: boolean;
 }
 
-/** A run of ids of one conversation, both ends included. */
-interface Run {
-  readonly conversation: string;
-  readonly from: number;
-  readonly to: number;
-}
+/** Which end of a run is read first. */
+type End = "first" | "last";
 
 /** Entries read from the store at once, from each conversation. */
 const CHUNK = 64;
@@ -79,14 +77,15 @@ export class History {
    */
   async page(readable: readonly Readable[], wanted: Wanted): Promise<Page> {
     const newest = wanted.from === "newest";
+    const end = newest ? "last" : "first";
     const sources = this.#runs(readable, wanted)
-      .map((run) => new Source(run, { store: this.#store, newest, chunk: wanted.limit + 1 }));
-    const entries: Entry[] = [];
+      .map((run) => new Source(run, { store: this.#store, end, chunk: wanted.limit + 1 }));
+    const entries: PastEntry[] = [];
     let octets = 0;
     let more = false;
-    for await (const stored of merge(sources, newest)) {
+    for await (const stored of merge(sources, end)) {
       const entry = this.#decode(stored);
-      if (entry === null || (entry.t === "change" && wanted.kinds === "messages")) continue;
+      if (entry.t === "change" && wanted.kinds === "messages") continue;
       // A little more than what the page will hold of it: the number beside it.
       octets += stored.value.length;
       if (entries.length === wanted.limit || (octets > MAX_PAGE_OCTETS && entries.length > 0)) {
@@ -109,8 +108,11 @@ export class History {
     range: { readonly after: number; readonly upto: number },
   ): Promise<number> {
     const counts = this.#runs(readable, range).map(async (run) => {
-      const [first, last] = await Promise.all([this.#seq(run, false), this.#seq(run, true)]);
-      return first === null || last === null ? 0 : last - first + 1;
+      const [first, last] = await Promise.all([
+        entryAt(this.#store, run, "first"),
+        entryAt(this.#store, run, "last"),
+      ]);
+      return first === null || last === null ? 0 : Math.max(0, last.seq - first.seq + 1);
     });
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
@@ -131,30 +133,28 @@ export class History {
     });
   }
 
-  async #seq(run: Run, newest: boolean): Promise<number | null> {
-    const [stored] = await list(this.#store, run, { newest, limit: 1 });
-    return stored === undefined ? null : decodeRecord(stored, entryRecord).seq;
-  }
-
-  #decode(stored: StoredEntry): Entry | null {
+  /** What cannot be read is not passed over in silence: it stays in its place, as damaged. */
+  #decode(stored: StoredEntry): PastEntry {
     try {
       return decodeRecord(stored, entryRecord).entry;
     } catch (error) {
+      if (!(error instanceof DamagedRecord)) throw error;
       this.#damaged(error);
-      return null;
+      const id = idOf(stored);
+      return { t: "damaged", id, at: timeOf(id), conversation: String(stored.key[1]) };
     }
   }
 }
 
 /** Reads one run from one end, a chunk ahead. */
 class Source {
-  readonly #options: { readonly store: Store; readonly newest: boolean; readonly chunk: number };
+  readonly #options: { readonly store: Store; readonly end: End; readonly chunk: number };
   #run: Run | null;
   #ahead: StoredEntry[] = [];
 
   constructor(
     run: Run,
-    options: { readonly store: Store; readonly newest: boolean; readonly chunk: number },
+    options: { readonly store: Store; readonly end: End; readonly chunk: number },
   ) {
     this.#run = run;
     this.#options = options;
@@ -171,16 +171,18 @@ class Source {
   }
 
   async #read(run: Run): Promise<void> {
-    const { store, newest } = this.#options;
+    const { store, end } = this.#options;
     const limit = Math.min(CHUNK, this.#options.chunk);
-    this.#ahead = await list(store, run, { newest, limit });
+    this.#ahead = await listRun(store, run, { end, limit });
     const last = this.#ahead.at(-1);
     if (last === undefined || this.#ahead.length < limit) this.#run = null;
-    else this.#run = newest ? { ...run, to: idOf(last) - 1 } : { ...run, from: idOf(last) + 1 };
+    else {this.#run = end === "last"
+        ? { ...run, to: idOf(last) - 1 }
+        : { ...run, from: idOf(last) + 1 };}
   }
 }
 
-async function* merge(sources: Source[], newest: boolean): AsyncGenerator<StoredEntry> {
+async function* merge(sources: Source[], end: End): AsyncGenerator<StoredEntry> {
   // All first chunks at once: the store works while we wait.
   await Promise.all(sources.map((source) => source.peek()));
   while (true) {
@@ -190,30 +192,13 @@ async function* merge(sources: Source[], newest: boolean): AsyncGenerator<Stored
       const entry = await source.peek();
       if (entry === undefined) continue;
       const id = idOf(entry);
-      if (best === null || (newest ? id > bestId : id < bestId)) [best, bestId] = [source, id];
+      if (best === null || (end === "last" ? id > bestId : id < bestId)) {
+        [best, bestId] = [source, id];
+      }
     }
     const entry = await best?.peek();
     if (best === null || entry === undefined) return;
     best.take();
     yield entry;
   }
-}
-
-function list(
-  store: Store,
-  run: Run,
-  options: { readonly newest: boolean; readonly limit: number },
-): Promise<StoredEntry[]> {
-  if (run.from > run.to) return Promise.resolve([]);
-  return store.list({
-    prefix: prefixOf.entries(run.conversation),
-    from: run.from,
-    to: run.to + 1,
-    limit: options.limit,
-    ...(options.newest ? { reverse: true as const } : {}),
-  });
-}
-
-function idOf(entry: StoredEntry): number {
-  return Number(entry.key.at(-1));
 }

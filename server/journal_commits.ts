@@ -9,9 +9,9 @@
  */
 
 import type { Decided, JournalParts } from "./journal.ts";
-import { batchOf } from "./journal_batch.ts";
+import { batchOf, type JournalBatch } from "./journal_batch.ts";
 import { decodeRecord } from "./record.ts";
-import type { Key } from "./store.ts";
+import type { Key, Write } from "./store.ts";
 import { keyOf, sentRecord } from "./tables.ts";
 
 /** Milliseconds between two looks at a store that does not answer. */
@@ -65,10 +65,10 @@ export class JournalCommits {
   }
 
   async #write(decided: readonly Decided[]): Promise<boolean> {
-    const { store, tails, sentMs } = this.#parts;
+    const { tails, sentMs } = this.#parts;
     const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
     const done = batch.sets.length === 0 ||
-      await this.#certainly(() => store.commit(batch), decided);
+      await this.#certainly(batch, decided);
     if (!done) return false;
     for (const [conversation, tail] of newTails) tails.set(conversation, tail);
     return true;
@@ -78,28 +78,32 @@ export class JournalCommits {
    * Commits, and where that fails finds out whether it was done all the same: an engine may fail
    * after it has written. Nothing is answered before that is certain; meanwhile the queue waits.
    */
-  async #certainly(
-    commit: () => Promise<boolean>,
-    decided: readonly Decided[],
-  ): Promise<boolean> {
+  async #certainly(batch: JournalBatch["batch"], decided: readonly Decided[]): Promise<boolean> {
     try {
-      return await commit();
+      return await this.#parts.store.commit(batch);
     } catch (error) {
       const last = decided.at(-1)?.decision.entries.at(-1);
-      if (last === undefined || error instanceof RangeError) throw error;
+      // The record that is written last: the end of a conversation, and writing it again is harmless.
+      const again = batch.sets.at(-1);
+      if (last === undefined || again === undefined || error instanceof RangeError) throw error;
       this.#parts.failed(error);
-      if (await this.#exists(keyOf.entry(last.conversation, last.id))) return true;
+      if (await this.#isDone(keyOf.entry(last.conversation, last.id), again)) return true;
       throw error;
     }
   }
 
-  /** Looks a key up, again and again while the store does not answer and the server runs. */
-  async #exists(key: Key): Promise<boolean> {
+  /**
+   * Looks whether a commit was done, again and again while the store does not answer and the server
+   * runs. What can be read may stand in a file that was deleted (FTC1 §9 row 98), or not be synced:
+   * so it counts only once a commit behind it has succeeded.
+   */
+  async #isDone(key: Key, again: Write): Promise<boolean> {
+    const { store, isClosed } = this.#parts;
     while (true) {
       try {
-        return await this.#parts.store.get(key) !== null;
+        return await store.get(key) !== null && await store.commit({ sets: [again] });
       } catch (error) {
-        if (this.#parts.isClosed()) throw error;
+        if (isClosed()) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

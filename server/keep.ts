@@ -12,8 +12,8 @@
  */
 
 import { firstIdAt } from "./entry_id.ts";
-import { decodeRecord, encodeRecord } from "./record.ts";
-import type { Store } from "./store.ts";
+import { DamagedRecord, decodeRecord, encodeRecord } from "./record.ts";
+import type { Store, StoredEntry } from "./store.ts";
 import { keyOf, prefixOf, removedRecord, type Tail } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -63,8 +63,7 @@ export class Keeper {
    */
   static async open(store: Store, options: KeepOptions): Promise<Keeper> {
     const stored = await store.get(keyOf.removed());
-    const removed = stored === null ? 0 : decodeRecord(stored, removedRecord).entries;
-    return new Keeper(store, { ...options, removed });
+    return new Keeper(store, { ...options, removed: stored === null ? 0 : readRemoved(stored) });
   }
 
   /** Entries that have been deleted since the database was made. */
@@ -99,20 +98,20 @@ export class Keeper {
     conversation: string,
     { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
   ): Promise<void> {
-    const entries = prefixOf.entries(conversation);
     // What comes while we look has a greater id than the newest of now.
-    const newest = this.#options.tails.get(conversation)?.id ?? 0;
-    for (let most = 1; !signal.aborted; most = MOST_DELETES) {
-      const found = (await this.#store.list({ prefix: entries, limit: most }))
+    const next = (this.#options.tails.get(conversation)?.id ?? 0) + 1;
+    const idsOf = async (most: number) =>
+      (await this.#store.list({ prefix: prefixOf.entries(conversation), limit: most }))
         .map(({ key }) => Number(key.at(-1)));
-      const old = found.filter((id) => id < limit);
+    let [oldest = next] = await idsOf(1);
+    while (oldest < limit && !signal.aborted) {
+      const ids = await idsOf(MOST_DELETES);
+      const old = ids.filter((id) => id < limit);
       if (old.length > 0) await this.#delete(conversation, old);
-      if (old.length < most) {
-        this.#oldest.set(conversation, found[old.length] ?? Math.max(newest + 1, limit));
-        return;
-      }
-      await this.#options.pause(signal);
+      if (old.length < MOST_DELETES) oldest = ids[old.length] ?? Math.max(next, limit);
+      else await this.#options.pause(signal);
     }
+    this.#oldest.set(conversation, oldest);
   }
 
   async #delete(conversation: string, ids: readonly number[]): Promise<void> {
@@ -123,6 +122,16 @@ export class Keeper {
       deletes: ids.map((id) => keyOf.entry(conversation, id)),
     });
     this.#removed = entries;
+  }
+}
+
+/** A mere figure for `status`: if it cannot be read, it is counted anew. */
+function readRemoved(stored: StoredEntry): number {
+  try {
+    return decodeRecord(stored, removedRecord).entries;
+  } catch (error) {
+    if (error instanceof DamagedRecord) return 0;
+    throw error;
   }
 }
 

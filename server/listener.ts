@@ -15,6 +15,30 @@ export interface Acceptor {
 }
 
 /**
+ * Passes on at most one failure in a while: a lasting lack must not fill the log.
+ *
+ * @param milliseconds That lie between two that are passed on.
+ * @param options To whom, with how many were left out before; milliseconds of a clock that never
+ *   goes back.
+ */
+export function atMostEvery(
+  milliseconds: number,
+  options: {
+    readonly tell: (error: unknown, leftOut: number) => void;
+    readonly uptime: () => number;
+  },
+): (error: unknown) => void {
+  let next = -Infinity;
+  let leftOut = 0;
+  return (error) => {
+    const now = options.uptime();
+    if (now < next) return void leftOut++;
+    options.tell(error, leftOut);
+    [next, leftOut] = [now + milliseconds, 0];
+  };
+}
+
+/**
  * Accepts until the listener is closed.
  *
  * @param listener Open.

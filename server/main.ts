@@ -16,7 +16,7 @@ import { watchKeyboard } from "./keyboard.ts";
 import { DiskGuard, freeSpace } from "./disk.ts";
 import { Keeper, keepOn, pauseFor } from "./keep.ts";
 import { openKvStore } from "./kv_store.ts";
-import { acceptLoop } from "./listener.ts";
+import { acceptLoop, atMostEvery } from "./listener.ts";
 import { openLog } from "./log.ts";
 import type { ServerOptions } from "./options.ts";
 import { Operator } from "./operator.ts";
@@ -32,6 +32,9 @@ const STOP_MS = 4_500;
 
 /** Milliseconds between two searches for what is too old, and between two of its commits. */
 const KEEP = { everyMs: 3_600_000, pauseMs: 25 } as const;
+
+/** Milliseconds between two lines of the log about connections that could not be accepted. */
+const ACCEPT_LOG_MS = 1_000;
 
 /** Milliseconds between two looks at the disk. */
 const DISK_MS = 5_000;
@@ -101,7 +104,11 @@ export async function runServer(options: ServerOptions, version: string): Promis
   };
   const accepting = acceptLoop(listener, {
     accepted: (conn) => void serve(conn, shared),
-    failed: (error) => log.warn("accept failed: {error}", { error: String(error) }),
+    failed: atMostEvery(ACCEPT_LOG_MS, {
+      tell: (error, leftOut) =>
+        log.warn("accept failed: {error}", { error: String(error), leftOut }),
+      uptime: () => performance.now(),
+    }),
   });
   using _tick = every(1_000, () => {
     service.roster.sweep(performance.now());

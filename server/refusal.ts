@@ -104,6 +104,10 @@ export const refuse = {
     code: "deleted",
     msg: "The operator of this server has deleted or reset your account.",
   }),
+  damagedAccount: (user: string): Refusal => ({
+    code: "storage",
+    msg: `The account ${user} is damaged on the disk of the server; tell the operator.`,
+  }),
   storage: (): Refusal => ({
     code: "storage",
     msg: "The server could not store or read that. Nothing was sent; try again later.",

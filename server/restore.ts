@@ -93,7 +93,8 @@ async function unpack(
       { cause: error },
     );
   } finally {
-    await files.return();
+    // Of an archive that is cut it says so once more.
+    await files.return().catch(() => {});
   }
 }
 

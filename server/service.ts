@@ -17,20 +17,13 @@ import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Journal } from "./journal.ts";
 import { LazyWriter } from "./lazy_writer.ts";
+import { loadConversations } from "./loading.ts";
 import type { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
-import { decodeRecord } from "./record.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { Roster } from "./roster.ts";
 import type { Store } from "./store.ts";
-import {
-  changeRecord,
-  directRecord,
-  endedRecord,
-  prefixOf,
-  type Tail,
-  tailRecord,
-} from "./tables.ts";
+import type { Tail } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -92,7 +85,7 @@ export interface Service extends AsyncDisposable {
  *
  * @param options Store, bounds, time.
  * @returns The service; disposing it stores what is still on its way.
- * @throws {import("./record.ts").DamagedRecord} If what all else depends on cannot be read.
+ * @throws {Error} If the store fails; a record that cannot be read is reported and stops nothing.
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { store, policy, now, uptime, failed } = options;
@@ -104,17 +97,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const writer = new LazyWriter(store, failed);
   const roster = new Roster(presence, writer);
   const accounts = new Accounts(store, { directory, isGroup, now });
-  // Before the memberships: those of an account that has ended are none.
-  const lastEnd = await loadEnds(store, conversations);
-  const [tails] = await Promise.all([
-    loadTails(store),
+  const [{ tails, newest }] = await Promise.all([
+    loadConversations({ store, conversations, damaged: failed }),
     accounts.load(),
-    directory.standings.load(store),
-    loadGroups(store, conversations),
-    loadDirects(store, conversations),
+    directory.standings.load(store, failed),
     roster.load(store, uptime()),
   ]);
-  const newest = [...tails.values()].reduce((id, tail) => Math.max(id, tail.id), lastEnd);
   const journal = new Journal({
     store,
     hub,
@@ -137,7 +125,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     journal,
     history,
     accounts,
-    cursors: new Cursors(store, writer),
+    cursors: new Cursors(store, writer, { damaged: failed }),
     roster,
     tails,
     guesses: new Guesses(policy),
@@ -156,36 +144,4 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await writer[Symbol.asyncDispose]();
     },
   };
-}
-
-async function loadTails(store: Store): Promise<Map<string, Tail>> {
-  const tails = new Map<string, Tail>();
-  for await (const stored of store.scan(prefixOf.tails)) {
-    tails.set(String(stored.key[1]), decodeRecord(stored, tailRecord));
-  }
-  return tails;
-}
-
-/** Returns the newest id of an end. */
-async function loadEnds(store: Store, conversations: Conversations): Promise<number> {
-  let newest = 0;
-  for await (const stored of store.scan(prefixOf.ended)) {
-    const { id } = decodeRecord(stored, endedRecord);
-    conversations.endAccount(String(stored.key[1]), id);
-    newest = Math.max(newest, id);
-  }
-  return newest;
-}
-
-async function loadGroups(store: Store, conversations: Conversations): Promise<void> {
-  for await (const stored of store.scan(prefixOf.changes)) {
-    conversations.apply(decodeRecord(stored, changeRecord).entry);
-  }
-}
-
-async function loadDirects(store: Store, conversations: Conversations): Promise<void> {
-  for await (const stored of store.scan(prefixOf.directs)) {
-    const { users, from } = decodeRecord(stored, directRecord);
-    conversations.openDirect(String(stored.key[1]), users, from);
-  }
 }

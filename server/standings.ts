@@ -13,8 +13,8 @@
  * @module
  */
 
-import { decodeRecord, encodeRecord } from "./record.ts";
-import type { Store, Write } from "./store.ts";
+import { DamagedRecord, decodeRecord, encodeRecord } from "./record.ts";
+import type { Store, StoredEntry, Write } from "./store.ts";
 import { keyOf, prefixOf, type Standing, standingRecord } from "./tables.ts";
 
 /** The decisions that hold. */
@@ -22,14 +22,14 @@ export class Standings {
   readonly #standings = new Map<string, Standing>();
 
   /**
-   * Reads all decisions.
+   * Reads all decisions. Whoever was perhaps kept out stays out: one that cannot be read blocks.
    *
    * @param store Where they are.
-   * @throws {import("./record.ts").DamagedRecord} If one cannot be read.
+   * @param damaged Told of each that cannot be read.
    */
-  async load(store: Store): Promise<void> {
+  async load(store: Store, damaged: (error: unknown) => void): Promise<void> {
     for await (const stored of store.scan(prefixOf.standings)) {
-      this.#standings.set(String(stored.key[1]), decodeRecord(stored, standingRecord));
+      this.#standings.set(String(stored.key[1]), read(stored, damaged));
     }
   }
 
@@ -57,6 +57,16 @@ export class Standings {
   set(user: string, standing: Standing | null): void {
     if (standing === null) this.#standings.delete(user);
     else this.#standings.set(user, standing);
+  }
+}
+
+function read(stored: StoredEntry, damaged: (error: unknown) => void): Standing {
+  try {
+    return decodeRecord(stored, standingRecord);
+  } catch (error) {
+    if (!(error instanceof DamagedRecord)) throw error;
+    damaged(error);
+    return { standing: "blocked", at: 0 };
   }
 }
 

@@ -16,7 +16,7 @@ import type { Logger } from "./log.ts";
 import { DEFAULT_POLICY, type Policy } from "./policy.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import { StartError } from "./start_error.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoredEntry } from "./store.ts";
 import { keyOf, prefixOf, realmRecord } from "./tables.ts";
 
 /**
@@ -101,7 +101,7 @@ export async function openIdentity(
   const accounts = await store.list({ prefix: prefixOf.accounts, limit: 1 });
   const file = await openKeyFile(folder.keyFile, {
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    storedRealm: stored === null ? null : decodeBase64Url(decodeRecord(stored, realmRecord).realm),
+    storedRealm: stored === null ? null : readRealm(stored, folder.storeFile),
     hasAccounts: accounts.length > 0,
   });
   if (stored === null) {
@@ -110,6 +110,16 @@ export async function openIdentity(
   }
   for (const notice of [...folder.notices, ...file.notices]) log.warn(notice);
   return await importServerIdentity(file.identitySeed, file.realm);
+}
+
+function readRealm(stored: StoredEntry, path: string): Uint8Array {
+  try {
+    return decodeBase64Url(decodeRecord(stored, realmRecord).realm);
+  } catch (error) {
+    throw new StartError(
+      `Cannot read the realm in database ${path}: ${message(error)}. Restore it from a backup.`,
+    );
+  }
 }
 
 function message(error: unknown): string {

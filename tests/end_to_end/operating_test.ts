@@ -2,12 +2,16 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import type { Outcome } from "../../server/journal.ts";
 import { openKvStore } from "../../server/kv_store.ts";
 import { DEFAULT_POLICY } from "../../server/policy.ts";
 import { openService } from "../../server/service.ts";
+import { tempFolder } from "../server/temp_folder.ts";
 import { past } from "../testing/lines.ts";
-import { fernchat, type Program, Server, startServer } from "../testing/processes.ts";
-import { passwordOf, Scene } from "../testing/scene.ts";
+import { fernchat, PROGRAM, Program, startServer } from "../testing/processes.ts";
+import { RawPeer } from "../testing/raw_peer.ts";
+import { Scene } from "../testing/scene.ts";
+import { testAccount } from "../testing/test_account.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -31,14 +35,11 @@ async function fails(args: readonly string[], code: number): Promise<string> {
   return program.err.text.trim();
 }
 
-/** The JSON client of a user: its acknowledgements have the ids of entries. */
-async function idOf(scene: Scene, text: string): Promise<number> {
-  await using client = await scene.client("bob", { flags: ["--json"] });
-  await client.types(JSON.stringify({ t: "send", to: "lobby", body: text }));
-  const ack = await client.out.until(/"t":"ack"/);
-  await client.endsInput();
-  await client.ended();
-  return Number(JSON.parse(ack).id);
+/** Sends a message to the lobby; gives the id of its entry. */
+async function idOf(peer: RawPeer, body: string): Promise<number> {
+  const ack = await peer.request({ t: "send", id: crypto.randomUUID(), to: "lobby", body });
+  strictEqual(ack.t, "ack", JSON.stringify(ack));
+  return Number(ack["id"]);
 }
 
 Deno.test({
@@ -64,7 +65,7 @@ Deno.test({
     ];
     strictEqual(status.length, expected.length);
     expected.forEach((line, i) => match(status[i] ?? "", line));
-    match((await runs(["account", "list"], folder)).join("\n"), /^bob +\d{4}-\d\d-\d\d  online$/);
+    match((await runs(["account", "list"], folder)).join("\n"), /^bob +\d{4}-\d\d-\d\d +online$/);
 
     deepStrictEqual(await runs(["account", "block", "BOB"], folder), [
       "bob is blocked. Sessions ended: 1.",
@@ -96,8 +97,14 @@ Deno.test({
     const [alice, bob] = [await scene.loggedIn("alice"), await scene.loggedIn("bob")];
     await alice.out.until("* bob has joined the chat *");
     await bob.types("@alice from the old bob", "@group set team alice");
-    await bob.sees("[DM to alice]: from the old bob", "Group team created with members: alice, bob");
-    await alice.sees("[DM from bob]: from the old bob", "Group team created with members: alice, bob");
+    await bob.sees(
+      "[DM to alice]: from the old bob",
+      "Group team created with members: alice, bob",
+    );
+    await alice.sees(
+      "[DM from bob]: from the old bob",
+      "Group team created with members: alice, bob",
+    );
 
     await runs(["account", "reset", "bob"], folder);
     strictEqual(await bob.ended(), 1);
@@ -115,7 +122,10 @@ Deno.test({
     await alice.sees("--- Last 1 Messages ---", past("[DM from bob]: from the old bob"));
 
     const [deleted] = await runs(["account", "delete", "bob"], folder);
-    match(deleted ?? "", /^bob was deleted; the name is free on \d{4}-\d\d-\d\d\. Sessions ended: 1\.$/);
+    match(
+      deleted ?? "",
+      /^bob was deleted; the name is free on \d{4}-\d\d-\d\d\. Sessions ended: 1\.$/,
+    );
     strictEqual(await fresh.ended(), 1);
     await alice.sees("* bob has left the chat *");
     await alice.types("@bob are you there?", "@history 9 bob");
@@ -130,31 +140,31 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a backup taken under load restores to the same server, and misses nothing acknowledged before",
+  name:
+    "a backup under load misses nothing acknowledged before it, and restores to the same server",
   ignore,
   fn: async () => {
     await using scene = await Scene.open();
-    const { folder } = scene.server;
-    const bob = await scene.loggedIn("bob");
-    await bob.types("@group set team alice");
-    await bob.sees(/^ERROR: Unknown users: alice/);
-    const alice = await scene.loggedIn("alice");
-    await bob.types("@group set team alice", "@alice between us");
-    await bob.out.until("[DM to alice]: between us");
-    // Acknowledged before the backup begins …
-    for (let i = 0; i < 20; i++) await bob.types(`before ${i}`);
-    await bob.out.until("[bob]: before 19");
-    // … and more and more of them while it is made.
-    const load = writing(alice);
+    const { folder, port, fingerprint } = scene.server;
+    const [alice, robot] = [await scene.loggedIn("alice"), await testAccount("robot")];
+    using peer = await RawPeer.registered({ port }, robot);
+    await alice.types("@group set team robot", "@robot between us");
+    await alice.out.until(/^\[DM to robot\]: between us/);
+    const before: number[] = [];
+    for (let i = 0; i < 20; i++) before.push(await idOf(peer, `before ${i}`));
+    // More and more of them while it is made.
+    const load = writing(peer);
     const file = join(scene.folder, "backup.tar");
     const [wrote] = await runs(["backup", file], folder);
-    const meanwhile = await load.stop();
+    const during = await load.stop();
     match(wrote ?? "", /^Wrote .*backup\.tar: .*, accounts 2, messages \d+, ftc1:/);
     strictEqual(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
-    ok(meanwhile > 0, "nothing was written meanwhile");
-    const last = await idOf(scene, "after the backup");
-    match(await fails(["backup", file, "--data", folder], 1), /^Cannot write backup .*: it exists\./);
-    const { port, fingerprint } = scene.server;
+    ok(during.length > 0, "nothing was written meanwhile");
+    const last = await idOf(peer, "after the backup");
+    match(
+      await fails(["backup", file, "--data", folder], 1),
+      /^Cannot write backup .*: it exists\./,
+    );
     await scene.server.kill();
 
     const restored = join(scene.folder, "restored");
@@ -162,46 +172,53 @@ Deno.test({
     match(await fails(["restore", file, "--data", restored], 1), /: it is not empty \(/);
     await using server = await startServer({ folder: restored, port });
     strictEqual(server.fingerprint, fingerprint);
-    await using reader = await scene.client("bob", { port });
-    await reader.out.until("Welcome to the chatroom, bob!");
-    await reader.types("@history 1000", "@group list", "@group info team");
-    await reader.out.until(/^--- Last \d+ Messages ---$/);
-    await reader.sees(past("[DM to alice]: between us"));
-    for (let i = 0; i < 20; i++) await reader.sees(past(`[bob]: before ${i}`));
+    using again = await RawPeer.loggedIn({ port }, robot);
+    const page = await again.request({
+      t: "history",
+      id: "h",
+      of: "lobby",
+      limit: 1_000,
+      from: "oldest",
+    });
+    const ids = (page["entries"] as { id: number }[]).map(({ id }) => id);
+    // A run without gaps from the first: all before, and of those during as far as the moment reached.
+    deepStrictEqual(ids, [...before, ...during].slice(0, ids.length));
+    ok(ids.length >= before.length, `only ${ids.length} of ${before.length} are there`);
+    const next = await idOf(again, "in the restored one");
+    ok(next > last, `${next} is not after ${last}`);
+    const reader = await scene.loggedIn("alice");
+    await reader.types("@group list", "@history 9 robot");
     await reader.out.until(/team/);
-    // A new id is greater than any that the backup knows, and by the clock than any after it.
-    await reader.endsInput();
-    await reader.ended();
-    ok(await idOf(scene, "in the restored one") > last);
+    await reader.out.until(past("[DM to robot]: between us"));
     // A backup of a folder that no server uses is the same command.
     await server.stop();
-    match((await runs(["backup", join(scene.folder, "cold.tar")], restored))[0] ?? "", /accounts 2/);
+    match(
+      (await runs(["backup", join(scene.folder, "cold.tar")], restored))[0] ?? "",
+      /accounts 2/,
+    );
   },
 });
 
-/** Has somebody write as fast as his messages are shown. */
-function writing(client: Program): { stop(): Promise<number> } {
-  let written = 0;
+/** Has somebody write as fast as it is acknowledged, within what a user may; gives the ids. */
+function writing(peer: RawPeer): { stop(): Promise<number[]> } {
+  const ids: number[] = [];
   let isOver = false;
   const loop = async () => {
-    while (!isOver) {
-      await client.types(`load ${written}`);
-      await client.out.until(`[alice]: load ${written}`);
-      written++;
-    }
+    while (!isOver && ids.length < 35) ids.push(await idOf(peer, `during ${ids.length}`));
   };
   const running = loop();
   return {
     stop: async () => {
       isOver = true;
       await running;
-      return written;
+      return ids;
     },
   };
 }
 
 Deno.test({
-  name: "after kill -9 the folder is backed up without a server, and a new one takes the socket over",
+  name:
+    "after kill -9 the folder is backed up without a server, and a new one takes the socket over",
   ignore,
   fn: async () => {
     await using scene = await Scene.open();
@@ -225,62 +242,110 @@ Deno.test({
   name: "a server without permission for the socket says so once, and goes on",
   ignore,
   fn: async () => {
-    const folder = await Deno.makeTempDir({ prefix: "fernchat-operating-" });
-    try {
-      const rights = ["--allow-net=127.0.0.1", `--allow-read=${folder}`, `--allow-write=${folder}`];
-      await using server = new Server({ folder, rights });
-      await server.err.until(/No admin socket without --allow-net=unix:\/.*admin\.sock: /);
-      await server.out.until(/^ {2}deno run -A mod\.ts client /);
-      match(
-        await fails(["status", "--data", folder], 1),
-        /^Cannot reach the server on .*: it runs without an admin socket\. Start it with --allow-net/,
-      );
-      await using backup = fernchat(["backup", `${folder}/../${crypto.randomUUID()}.tar`, "--data", folder]);
-      await backup.endsWith(0);
-      await server.stop();
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using base = await tempFolder();
+    const folder = join(base.path, "data");
+    const rights = ["--allow-net=127.0.0.1", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    const args = ["server", "127.0.0.1", "0", "--data", folder, "--no-keys"];
+    await using server = new Program([
+      Deno.execPath(),
+      "run",
+      "--no-prompt",
+      ...rights,
+      PROGRAM,
+      ...args,
+    ]);
+    await server.err.until(/No admin socket without --allow-net=unix:\/.*admin\.sock: /);
+    await server.out.until(/^ {2}deno run -A mod\.ts client /);
+    match(
+      await fails(["status", "--data", folder], 1),
+      /^Cannot reach the server on .*: it runs without an admin socket\. Start it with --allow-net/,
+    );
+    // A backup needs no socket.
+    match((await runs(["backup", join(base.path, "b.tar")], folder))[0] ?? "", /accounts 0/);
+    server.signal("SIGTERM");
+    await server.endsWith(0);
   },
 });
 
-Deno.test("--keep deletes what is older at the start of the server, and nothing else", async () => {
+Deno.test("--keep deletes what is older, and nothing else", async () => {
   await using scene = await Scene.open();
-  const { folder } = scene.server;
-  const bob = await scene.loggedIn("bob");
-  await bob.types("of today");
-  await bob.sees("[bob]: of today");
+  const { folder, port } = scene.server;
+  const robot = await testAccount("robot");
+  {
+    using peer = await RawPeer.registered({ port }, robot);
+    await peer.leave();
+  }
   await scene.server.stop();
-  await writeOld(folder, 40 * DAY_MS);
+  await writeOld(folder, { user: "robot", days: 40 });
   await scene.restart({ flags: ["--no-keys", "--keep", "30"] });
   await scene.server.err.until(/deleted what was too old entries=3/);
-  const reader = await scene.loggedIn("bob");
-  await reader.types("@history 9");
-  await reader.sees("--- Last 1 Messages ---", past("[bob]: of today"));
+  using peer = await RawPeer.loggedIn({ port }, robot);
+  await idOf(peer, "of today");
+  const page = await peer.request({ t: "history", id: "h", limit: 9, kinds: "all" });
+  deepStrictEqual((page["entries"] as { body: string }[]).map(({ body }) => body), ["of today"]);
+  strictEqual(page["total"], 1);
 });
 
-/** Stores direct messages as if they had been written some time ago. */
-async function writeOld(folder: string, age: number): Promise<void> {
+/** Stores three messages to the lobby as if they had been written some days ago. */
+async function writeOld(
+  folder: string,
+  { user, days }: { readonly user: string; readonly days: number },
+): Promise<void> {
   await using store = await openKvStore(join(folder, "chat.kv"));
-  const entries = ["old", "older", "oldest"].map((body, i) => {
-    const at = Date.now() - age + i;
-    const id = at * 1_024;
-    const conversation = "old";
-    return { t: "message", id, at, conversation, kind: "direct", from: "bob", to: "bob", body };
+  await using service = await openService({
+    store,
+    policy: DEFAULT_POLICY,
+    realm: new Uint8Array(16),
+    now: () => Date.now() - days * DAY_MS,
+    uptime: () => 0,
+    isDiskFull: () => false,
+    failed: (error) => {
+      throw error;
+    },
   });
-  await writeRecords(store, entries);
+  for (const body of ["one", "two", "three"]) {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const command = { t: "send", id: body, to: "lobby", body } as const;
+    service.journal.submit({ request: { user, command, conversation: "" }, done: resolve });
+    ok("stored" in await promise);
+  }
 }
 
 Deno.test("wrong arguments and folders are one line with a remedy", async (t) => {
   const cases: readonly [string, readonly string[], number, RegExp][] = [
-    ["no order", ["account"], 2, /^Say what to run: list, allow, block, unblock, reset, delete\. Example: /],
+    [
+      "no order",
+      ["account"],
+      2,
+      /^Say what to run: list, allow, block, unblock, reset, delete\. Example: /,
+    ],
     ["an unknown order", ["account", "blok", "bob"], 2, /^Wrong arguments: unknown command 'blok'/],
     ["no name", ["account", "block"], 2, /^Wrong arguments: missing required argument 'name'/],
-    ["no possible name", ["account", "block", "a b"], 2, /It cannot be the name of an account\. Example: /],
+    [
+      "no possible name",
+      ["account", "block", "a b"],
+      2,
+      /It cannot be the name of an account\. Example: /,
+    ],
     ["no file", ["backup"], 2, /^Wrong arguments: missing required argument 'file'/],
-    ["days", ["server", "127.0.0.1", "0", "--keep", "0"], 2, /Expected a number of days from 1 to 36500\./],
-    ["no folder", ["status", "--data", "/nowhere/at/all"], 1, /^Cannot use data folder .*: there is no database in it\. /],
-    ["no backup", ["restore", "/nowhere.tar", "--data", "/nowhere/x"], 1, /^Cannot read backup \/nowhere\.tar: /],
+    [
+      "days",
+      ["server", "127.0.0.1", "0", "--keep", "0"],
+      2,
+      /Expected a number of days from 1 to 36500\./,
+    ],
+    [
+      "no folder",
+      ["status", "--data", "/nowhere/at/all"],
+      1,
+      /^Cannot use data folder .*: there is no database in it\. /,
+    ],
+    [
+      "no backup",
+      ["restore", "/nowhere.tar", "--data", "/nowhere/x"],
+      1,
+      /^Cannot read backup \/nowhere\.tar: /,
+    ],
   ];
   for (const [name, args, code, expected] of cases) {
     await t.step(name, async () => match(await fails(args, code), expected));

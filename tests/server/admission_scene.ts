@@ -46,6 +46,7 @@ export function arrivalAt(chat: Chat, options: Partial<AdmissionOptions> = {}): 
     registration: "open",
     now: () => chat.now,
     newest: () => journal.delivered,
+    failed: (error) => chat.failures.push(error),
     ...options,
   });
   const step = (frame: object) => admission.step(frame as FrameObject);

@@ -12,13 +12,16 @@ const pure = { permissions: "none" } as const;
 function scene() {
   const store = new HeldStore();
   const failures: unknown[] = [];
-  const writer = new LazyWriter(store, (error) => failures.push(error));
+  const damaged = (error: unknown) => failures.push(error);
+  const writer = new LazyWriter(store, damaged);
+  const load = () => new Cursors(store, writer, { damaged });
   return {
     store,
     failures,
     writer,
-    cursors: new Cursors(store, writer),
-    stored: (user: string) => new Cursors(store, writer).get(user),
+    load,
+    cursors: load(),
+    stored: (user: string) => load().get(user),
     /** Writes what is to be written. */
     flush: () => writer[Symbol.asyncDispose](),
   };
@@ -36,10 +39,10 @@ Deno.test("a cursor moves forward only", pure, async () => {
 });
 
 Deno.test("after a restart it goes on from what is stored, forward only", pure, async () => {
-  const { cursors, store, writer, stored, flush } = scene();
+  const { cursors, load, stored, flush } = scene();
   await cursors.move("bob", 10);
   await flush();
-  const again = new Cursors(store, writer);
+  const again = load();
   await again.move("bob", 9);
   await flush();
   strictEqual(await stored("bob"), 10);

@@ -1,16 +1,18 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { Entry } from "../../protocol/event.ts";
+import type { PastEntry } from "../../protocol/event.ts";
 import { MAX_PAGE_OCTETS } from "../../protocol/limits.ts";
 import { keyOf } from "../../server/tables.ts";
-import { type Chat, chatWith } from "../testing/chat.ts";
+import { type Chat, chatWith, START } from "../testing/chat.ts";
 import type { TestSession } from "../testing/test_session.ts";
 
 const pure = { permissions: "none" } as const;
 const users = ["alice", "bob", "carol"] as const;
 
-const bodies = (entries: readonly Entry[]) =>
-  entries.map((entry) => entry.t === "message" ? entry.body : entry.change);
+const bodies = (entries: readonly PastEntry[]) =>
+  entries.map((entry) =>
+    entry.t === "message" ? entry.body : entry.t === "change" ? entry.change : "damaged"
+  );
 
 /** A chat in which bob wrote 1, 2, 3 … to these conversations in turn. */
 async function writtenTo(...targets: readonly string[]): Promise<{ chat: Chat; bob: TestSession }> {
@@ -185,7 +187,7 @@ Deno.test("what is written while pages are read disturbs none of them", pure, as
 });
 
 Deno.test(
-  "an entry that cannot be read is left out and reported, the others are shown",
+  "row 99: an entry that cannot be read is shown as damaged and reported, the others are as they were",
   pure,
   async () => {
     const { chat, bob } = await writtenTo("lobby", "lobby", "lobby");
@@ -193,8 +195,15 @@ Deno.test(
     const id = (await bob.reads()).entries[1]?.id ?? 0;
     const key = keyOf.entry("lobby", id);
     await chat.store.commit({ sets: [{ key, value: new Uint8Array(20) }] });
-    deepStrictEqual(bodies((await bob.reads()).entries), ["1", "3"]);
+    const of = { of: "lobby", kinds: "all" } as const;
+    const { entries, total } = await bob.reads(of);
+    deepStrictEqual([bodies(entries), total], [["1", "damaged", "3"], 3]);
+    deepStrictEqual(entries[1], { t: "damaged", id, at: START, conversation: "lobby" });
     strictEqual(String(chat.failures[0]).startsWith("DamagedRecord: "), true);
+    // Its number follows from that of its neighbour, whichever end of a range it stands at.
+    strictEqual((await bob.reads({ ...of, upto: id })).total, 2);
+    strictEqual((await bob.reads({ ...of, after: id - 1 })).total, 2);
+    strictEqual((await bob.reads({ ...of, after: id - 1, upto: id })).total, 1);
   },
 );
 
