@@ -20,6 +20,7 @@ export type Action =
   | { readonly type: "choose"; readonly name: string }
   | { readonly type: "names" }
   | { readonly type: "quit" }
+  | { readonly type: "password" }
   | { readonly type: "group_list" }
   | { readonly type: "history"; readonly count: number; readonly of?: string }
   | { readonly type: "help"; readonly commands?: readonly CommandHelp[] }

@@ -1,25 +1,29 @@
 /**
- * A logged-in session at work: frames and lines go into `session.ts`, what comes out goes to the
- * face and to the server, in order.
+ * A session at work: frames and lines go into `session.ts`, what comes out goes to the face, to the
+ * server and to the journal of pending messages, in order.
  *
- * What has been written out is reported to the server as seen, at most half a second later
- * (PRODUCT §2, §4.3). The link is kept alive as FTC1 §3.10 asks.
+ * It lasts as long as the user stays; connections come and go (`converse`). What has been written out is
+ * reported to the server as seen, at most half a second later.
+ * Source: PRODUCT §2, §4.
  *
  * @module
  */
 
-import { decodeEvent, encodeCommand } from "../protocol/codec.ts";
+import { encodeCommand } from "../protocol/codec.ts";
 import type { CommandInput } from "../protocol/command.ts";
-import type { FrameObject } from "../protocol/frame.ts";
-import { LinkError } from "../transport/link_error.ts";
-import type { Ending, Unstored } from "./ending.ts";
+import type { LinkEnding, Unstored, UserEnding } from "./ending.ts";
 import type { Face } from "./face.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import type { Frames } from "./login_exchange.ts";
+import type { PendingJournal } from "./pending_journal.ts";
+import { receiveAll } from "./receiving.ts";
 import { SeenReport } from "./seen_report.ts";
 import type { Output, Session } from "./session.ts";
+import { isSystemError } from "./system_error.ts";
 
 /** What a chat needs of a link. */
 export interface ChatLink {
+  /** Why it was ended from this side, or `null`. */
+  readonly ending: string | null;
   /** Queues a text. */
   send(text: Uint8Array): void;
   /** Says `bye`, if that was not done, and closes. */
@@ -28,26 +32,26 @@ export interface ChatLink {
   abort(): void;
 }
 
+/** A connection that has logged in. */
+export interface ChatConnection<L extends ChatLink = ChatLink> {
+  /** Sends. */
+  readonly link: L;
+  /** What comes behind `welcome`. */
+  readonly frames: Frames;
+  /** The newest entry at the moment of the login. */
+  readonly last: number;
+}
+
 /** The parts of a chat. */
 export interface ChatOptions {
-  /** The connection, logged in. */
-  readonly link: ChatLink;
-  /** Its frames, from the first behind `welcome`. */
-  readonly frames: AsyncIterator<FrameObject, void, undefined>;
-  /** The session, not started. */
+  /** The session, without a connection. */
   readonly session: Session;
   /** Whoever uses it. */
   readonly face: Face;
+  /** Keeps messages until the server has them. */
+  readonly journal: Pick<PendingJournal, "keep" | "settle" | "stored" | "kept">;
   /** Aborted when the process is to end. */
   readonly signal: AbortSignal;
-}
-
-/** How a chat ended. */
-export interface ChatResult {
-  /** Why. */
-  readonly ending: Ending;
-  /** What did not reach the server's disk. */
-  readonly unstored: Unstored;
 }
 
 /** Milliseconds that `@quit` waits for what is pending (PRODUCT §2). */
@@ -56,174 +60,174 @@ const QUIT_MS = 5_000;
 /** Milliseconds that the server has to answer `bye` (FTC1 §3.8). */
 const FAREWELL_MS = 2_000;
 
-/** Lines that may wait for their turn before no more are read. */
-const MAX_WAITING = 64;
-
-/**
- * Runs a chat to its end and closes the link.
- *
- * @param options Its parts.
- * @returns How it ended; nothing of it is still going on then but a read of the input.
- */
-export async function chat(options: ChatOptions): Promise<ChatResult> {
-  return await new Chat(options).run();
-}
-
-class Chat {
+/** A session, its face and its connection. */
+export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   readonly #options: ChatOptions;
-  readonly #heartbeat: Heartbeat;
-  readonly #ended = Promise.withResolvers<Ending>();
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  #work: Promise<void> = Promise.resolve();
-  #room = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<UserEnding>();
+  readonly #left = new AbortController();
   readonly #seen = new SeenReport((upto) => this.#send({ t: "seen", upto }));
+  readonly #waits = new Set<ReturnType<typeof setTimeout>>();
+  readonly #stop = () => this.end({ type: "signal" });
+  #quitTimer: ReturnType<typeof setTimeout> | undefined;
+  #link: L | null = null;
+  #shown: Promise<void> = Promise.resolve();
+  #sent: Promise<void> = Promise.resolve();
+  #room = Promise.withResolvers<void>();
   #isQuitting = false;
-  #isOver = false;
 
+  /**
+   * Makes a chat without a connection.
+   *
+   * @param options Its parts.
+   */
   constructor(options: ChatOptions) {
     this.#options = options;
-    this.#heartbeat = new Heartbeat({
-      ping: () => this.#send({ t: "ping" }),
-      dead: () => this.#end({ type: "failed", error: new LinkError("truncated") }),
-    });
+    // Whoever waits for it is told; nobody may be waiting at the moment.
+    this.#ended.promise.catch(() => {});
+    options.signal.addEventListener("abort", this.#stop, { once: true });
+    if (options.signal.aborted) this.#stop();
   }
 
-  async run(): Promise<ChatResult> {
-    const { session, signal } = this.#options;
-    const stop = () => this.#end({ type: "signal" });
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    this.#apply(session.start());
-    const receiving = this.#receive().catch((error: unknown) => this.#ended.reject(error));
-    void this.#type().catch((error: unknown) => this.#ended.reject(error));
-    try {
-      const ending = await this.#ended.promise;
-      return { ending, unstored: { pending: session.pending, refused: session.refused } };
-    } finally {
-      this.#isOver = true;
-      signal.removeEventListener("abort", stop);
-      for (const timer of this.#timers) clearTimeout(timer);
-      await this.#leave(receiving);
-      this.#heartbeat[Symbol.dispose]();
-    }
+  /** Resolves when the user leaves. */
+  get ended(): Promise<UserEnding> {
+    return this.#ended.promise;
   }
 
-  #end(ending: Ending): void {
-    this.#ended.resolve(ending);
+  /** Aborted when the user leaves. */
+  get left(): AbortSignal {
+    return this.#left.signal;
   }
 
-  /** `bye` and its answer: closing with unread data would make the system throw our last words away. */
-  async #leave(receiving: Promise<void>): Promise<void> {
-    const { link } = this.#options;
-    this.#seen.flush();
-    this.#send({ t: "bye" });
-    const timer = setTimeout(() => link.abort(), FAREWELL_MS);
-    await receiving;
-    clearTimeout(timer);
-    await link.close();
+  /** The connection at present. */
+  get link(): L | null {
+    return this.#link;
   }
 
-  async #receive(): Promise<void> {
-    const { frames, session } = this.#options;
-    try {
-      while (true) {
-        const next = await frames.next();
-        if (next.done === true) return;
-        this.#heartbeat.heard();
-        const decoded = decodeEvent(next.value);
-        if (decoded.ok && decoded.value.t === "bye") {
-          await this.#work;
-          this.#end({ type: "bye", reason: decoded.value.reason });
-        } else if (decoded.ok && !this.#isOver) {
-          this.#apply(session.receive(decoded.value));
-          // A face that is slow to write slows the reading down, and so the server.
-          await this.#work;
-        } else if (!decoded.ok && decoded.code !== "unknown_type") {
-          throw new LinkError("bad_frame");
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof LinkError)) throw error;
-      await this.#work;
-      this.#end({ type: "failed", error });
-    }
+  /** What did not reach the server's disk. */
+  get unstored(): Unstored {
+    const { session: { pending, refused }, journal: { kept } } = this.#options;
+    return { pending, refused, kept };
   }
 
-  async #type(): Promise<void> {
-    const { face, session } = this.#options;
-    while (!this.#isOver) {
-      const line = await face.line();
-      if (this.#isOver) return;
-      if (line === null) return this.#inputEnded();
-      const outputs = session.type(line);
-      if (session.isQuitting) this.#quitSoon();
-      this.#apply(outputs);
-      if (session.isQuitting) return;
-      while (session.waiting > MAX_WAITING) await this.#room.promise;
-    }
+  /** The user leaves, or a bug ends everything. */
+  end(ending: UserEnding | { readonly type: "bug"; readonly error: unknown }): void {
+    if (ending.type === "bug") this.#ended.reject(ending.error);
+    else this.#ended.resolve(ending);
+    this.#left.abort();
   }
 
-  #inputEnded(): void {
-    const { face, session } = this.#options;
-    // Somebody who closes his terminal's input quits; the end of a pipe waits for every answer.
-    if (face.input === "person") this.#quitSoon();
-    this.#apply(session.finish());
-  }
-
-  #quitSoon(): void {
+  /** Leaves when everything is sent, or in five seconds; without a connection now. */
+  quit(): void {
     this.#isQuitting = true;
-    this.#after(QUIT_MS, () => this.#end({ type: "quit" }));
+    if (this.#link === null) return this.end({ type: "quit" });
+    this.#quitTimer ??= setTimeout(() => this.end({ type: "quit" }), QUIT_MS);
   }
 
-  #apply(outputs: readonly Output[]): void {
-    const { face, session } = this.#options;
+  /** Resolves when no more than so many lines wait for the server. */
+  async room(lines: number): Promise<void> {
+    while (this.#options.session.waiting > lines && !this.left.aborted) await this.#room.promise;
+  }
+
+  /**
+   * Uses a connection to its end, and closes it.
+   *
+   * @param connection Logged in.
+   * @returns Why it ended; the user may have left.
+   */
+  async converse(connection: ChatConnection<L>): Promise<LinkEnding | UserEnding> {
+    const { link, frames, last } = connection;
+    const { session } = this.#options;
+    this.#link = link;
+    this.#seen.again();
+    this.apply(session.connected(last));
+    const receiving = receiveAll(frames, async (event) => {
+      if (!this.left.aborted) this.apply(session.receive(event));
+      // A face that is slow to write slows the reading down, and so the server.
+      await this.#shown;
+    });
+    try {
+      const ending = await Promise.race([receiving, this.ended]);
+      if (ending.type === "bye" || ending.type === "failed") return reasoned(ending, link);
+      await this.#sayGoodbye(link, receiving);
+      return ending;
+    } finally {
+      this.#link = null;
+      session.disconnected();
+      for (const timer of this.#waits) clearTimeout(timer);
+      await link.close();
+      if (this.#isQuitting) this.quit();
+    }
+  }
+
+  /** Does what the session wants done, in its order. */
+  apply(outputs: readonly Output[]): void {
+    const { face, session, journal } = this.#options;
     // Commands need not wait until the lines before them are written.
     for (const output of outputs) {
       if (output.type === "send") this.#send(output.command);
-      if (output.type === "wait") {
-        this.#after(output.seconds * 1_000, () => this.#apply(session.retry()));
-      }
+      else if (output.type === "keep") journal.keep(output.message);
+      else if (output.type === "settled") journal.settle(output.id);
+      else if (output.type === "wait") this.#wait(output.seconds);
     }
-    this.#work = this.#work.then(async () => {
+    this.#shown = this.#shown.then(async () => {
       for (const output of outputs) await this.#perform(output);
       face.current(session.current);
-    }).catch((error: unknown) => this.#outputFailed(error));
+    }).catch((error: unknown) => {
+      // A pipe that nobody reads, or a terminal that is gone; anything else is a bug.
+      this.end(isSystemError(error) ? { type: "output_closed" } : { type: "bug", error });
+    });
     this.#room.resolve();
     this.#room = Promise.withResolvers();
   }
 
+  /** Ends what goes on without a connection. */
+  [Symbol.dispose](): void {
+    this.#options.signal.removeEventListener("abort", this.#stop);
+    clearTimeout(this.#quitTimer);
+    this.#seen[Symbol.dispose]();
+    this.#room.resolve();
+  }
+
+  /** `bye` and its answer: closing with unread data would make the system throw our last words away. */
+  async #sayGoodbye(link: L, receiving: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => link.abort(), FAREWELL_MS);
+    this.#seen.flush();
+    this.#send({ t: "bye" });
+    await receiving;
+    clearTimeout(timer);
+  }
+
   async #perform(output: Output): Promise<void> {
-    if (this.#isOver) return;
-    const { face } = this.#options;
+    if (this.left.aborted) return;
     if (output.type === "show") {
-      await face.show(output.shown);
+      await this.#options.face.show(output.shown);
       if (output.upto !== undefined) this.#seen.shown(output.upto);
     } else if (output.type === "leave") {
-      this.#end({ type: this.#isQuitting ? "quit" : "end_of_input" });
+      this.end({ type: this.#isQuitting ? "quit" : "end_of_input" });
     }
   }
 
-  #outputFailed(error: unknown): void {
-    // A pipe that nobody reads, or a terminal that is gone; anything else is a bug.
-    if (isSystemError(error)) this.#end({ type: "output_closed" });
-    else this.#ended.reject(error);
-  }
-
   #send(command: CommandInput): void {
-    this.#heartbeat.said();
-    this.#options.link.send(encodeCommand(command));
+    const link = this.#link;
+    if (link === null) return;
+    this.#sent = this.#sent.then(async () => {
+      // A message that is not on the disk could be lost or doubled (FTC1 §7.7).
+      if (command.t === "send") await this.#options.journal.stored();
+      if (this.#link === link) link.send(encodeCommand(command));
+    });
   }
 
-  #after(milliseconds: number, action: () => void): void {
+  #wait(seconds: number): void {
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, milliseconds);
-    this.#timers.add(timer);
+      this.#waits.delete(timer);
+      this.apply(this.#options.session.retry());
+    }, seconds * 1_000);
+    this.#waits.add(timer);
   }
 }
 
-function isSystemError(error: unknown): boolean {
-  return Object.values(Deno.errors).some((kind) => error instanceof kind) ||
-    (error instanceof Error && /os error/.test(error.message));
+/** Where this side has ended the connection for a reason, that is the reason. */
+function reasoned(ending: LinkEnding, link: ChatLink): LinkEnding {
+  const isOurs = link.ending === "rekey" || link.ending === "timeout" || link.ending === "slow";
+  return isOurs ? { type: "bye", reason: link.ending } : ending;
 }

@@ -78,6 +78,12 @@ export const COMMANDS = [
     example: "@group info team",
   },
   {
+    word: "password",
+    usage: "@password",
+    about: "change your password",
+    example: "@password",
+  },
+  {
     word: "help",
     usage: "@help [command]",
     about: "all commands, or one with an example",

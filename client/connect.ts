@@ -5,10 +5,11 @@
  */
 
 import { openClientLink } from "../transport/client_link.ts";
+import { closeConn } from "../transport/close_conn.ts";
 import type { Link } from "../transport/link.ts";
 import { LinkError } from "../transport/link_error.ts";
 import { ClientError } from "./client_error.ts";
-import { explainConnectError, explainLinkError } from "./errors.ts";
+import { connectOutlook, explainConnectError, explainLinkError, linkOutlook } from "./errors.ts";
 import type { ServerName } from "./known_hosts.ts";
 import { checkPin, type PinOptions } from "./pin.ts";
 import { serverText } from "./server_text.ts";
@@ -37,12 +38,18 @@ export interface ConnectOptions {
  */
 export async function connect(server: ServerName, options: ConnectOptions): Promise<Link> {
   const conn = await dial(server, options);
+  const leave = () => closeConn(conn);
+  options.signal.addEventListener("abort", leave, { once: true });
   let link: Link;
   try {
     link = await openClientLink(conn, options.secret === null ? {} : { secret: options.secret });
   } catch (cause) {
-    if (cause instanceof LinkError) throw new ClientError(explainLinkError(cause), { cause });
+    if (cause instanceof LinkError) {
+      throw new ClientError(explainLinkError(cause), { cause, outlook: linkOutlook(cause) });
+    }
     throw cause;
+  } finally {
+    options.signal.removeEventListener("abort", leave);
   }
   try {
     await checkPin(link.session, options.pin);
@@ -60,6 +67,9 @@ async function dial(server: ServerName, options: ConnectOptions): Promise<Deno.C
     return await options.dial(server, AbortSignal.any([late, options.signal]));
   } catch (cause) {
     const reason = late.aborted ? new Deno.errors.TimedOut() : cause;
-    throw new ClientError(explainConnectError(reason, serverText(server)), { cause });
+    throw new ClientError(explainConnectError(reason, serverText(server)), {
+      cause,
+      outlook: connectOutlook(reason),
+    });
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { LinkError } from "../transport/link_error.ts";
+import type { LinkError } from "../transport/link_error.ts";
+import type { Outlook } from "./client_error.ts";
 
 const TEXTS: { readonly [C in Exclude<LinkError["code"], "alert">]: string } = {
   closed_early: "The server closed the connection before the handshake: wrong port, wrong or " +
@@ -30,8 +31,28 @@ const TEXTS: { readonly [C in Exclude<LinkError["code"], "alert">]: string } = {
 export function explainLinkError(error: LinkError): string {
   if (error.code !== "alert") return TEXTS[error.code];
   if (error.alert === 1) return TEXTS.version;
-  if (error.alert === 2) return "The server is busy; try again in a few seconds.";
+  if (error.alert === 2) return "The server is busy.";
   return "The server refused the connection and did not say why. Is the client too old?";
+}
+
+/**
+ * Says whether another handshake may end better.
+ *
+ * @param error How the last one ended.
+ */
+export function linkOutlook({ code, alert }: LinkError): Outlook {
+  if (code === "alert" && alert === 2) return "busy";
+  return code === "timeout" || code === "truncated" ? "passing" : "lasting";
+}
+
+/**
+ * Says whether another try to connect may end better.
+ *
+ * @param error What `Deno.connect` threw.
+ */
+export function connectOutlook(error: unknown): Outlook {
+  if (error instanceof Deno.errors.NotCapable) return "final";
+  return isUnknownName(error) ? "lasting" : "passing";
 }
 
 /**
@@ -55,11 +76,14 @@ function connectCause(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "Deno does not allow it. Run with --allow-net.";
   }
+  if (isUnknownName(error)) return "no machine of this name is known. Check the spelling.";
   const text = error instanceof Error ? error.message : String(error);
-  if (/lookup|resolve|name or service|nodename|no such host/i.test(text)) {
-    return "no machine of this name is known. Check the spelling.";
-  }
   return `${text}. Check the address and the network.`;
+}
+
+function isUnknownName(error: unknown): boolean {
+  return error instanceof Error &&
+    /lookup|resolve|name or service|nodename|no such host/i.test(error.message);
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "../protocol/event.ts";
+import type { PastEntry } from "../protocol/event.ts";
 import { fetch, MAX_PAGES, show, type Steps } from "./request.ts";
 
 /** Which entries are wanted. */
@@ -22,7 +22,7 @@ export interface Range {
 /** The newest entries of a range. */
 export interface Newest {
   /** Ascending. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly PastEntry[];
   /** How many entries the range has, as far as the server said so. */
   readonly total: number;
 }
@@ -37,7 +37,7 @@ export interface Newest {
 export function* newest(count: number, range: Range): Steps<Newest | null> {
   const { of, after = 0, kinds = "messages" } = range;
   let upto = range.upto ?? Number.MAX_SAFE_INTEGER;
-  let entries: Entry[] = [];
+  let entries: PastEntry[] = [];
   let total = 0;
   for (let page = 0; page < MAX_PAGES && entries.length < count && upto > after; page++) {
     const answer = yield* fetch({
@@ -67,9 +67,9 @@ export function* newest(count: number, range: Range): Steps<Newest | null> {
  * @returns Entries with strictly growing ids, all in the range.
  */
 export function ascending(
-  entries: readonly Entry[],
+  entries: readonly PastEntry[],
   range: { readonly after: number; readonly upto: number },
-): Entry[] {
+): PastEntry[] {
   let last = range.after;
   return entries.filter(({ id }) => {
     if (id <= last || id > range.upto) return false;

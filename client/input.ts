@@ -53,7 +53,7 @@ const TABLE: { readonly [word: string]: Reader } = {
   lobby: (rest) =>
     rest.trim() === "" ? { type: "choose", name: LOBBY } : message({ kind: "lobby" }, rest),
   group: readGroup,
-  password: () => refused("Changing the password is not possible in this version."),
+  password: (rest) => alone(rest, "password", { type: "password" }),
 };
 
 const GROUP_TABLE: { readonly [word: string]: Reader } = {

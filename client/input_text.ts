@@ -16,6 +16,7 @@ export class InputText {
   readonly #decoder = new TextDecoder();
   #rest = "";
   #hasEnded = false;
+  #divert: ((piece: string | null) => string | null) | null = null;
 
   /**
    * Reads nothing before it is asked for.
@@ -28,10 +29,26 @@ export class InputText {
 
   /** The next piece, not empty; `null` at the end. */
   async piece(): Promise<string | null> {
-    while (this.#rest === "" && !this.#hasEnded) this.#rest = await this.#more();
-    const piece = this.#rest;
-    this.#rest = "";
-    return piece === "" ? null : piece;
+    while (true) {
+      while (this.#rest === "" && !this.#hasEnded) this.#rest = await this.#more();
+      const piece = this.#rest === "" ? null : this.#rest;
+      this.#rest = "";
+      const left = this.#divert === null ? piece : this.#divert(piece);
+      if (this.#divert === null || piece === null) return left;
+      if (left === null) continue;
+      this.#divert = null;
+      this.#rest = left;
+    }
+  }
+
+  /**
+   * Lets somebody else have what comes next, while a reader waits.
+   *
+   * @param take Called with each piece, `null` at the end; gives back what it did not need when it
+   *   needs no more, `null` before.
+   */
+  divert(take: (piece: string | null) => string | null): void {
+    this.#divert = take;
   }
 
   /** Puts back what was not used of a piece. */

@@ -13,29 +13,26 @@
  * @module
  */
 
-import { decodeBase64Url, encodeBase64Url, InvalidBase64Url } from "../cipher/base64url.ts";
-import { deriveLogin, KDF_NUMBER, type LoginKeys, signLogin } from "../cipher/login.ts";
-import { decodeEvent, encodeCommand } from "../protocol/codec.ts";
-import type { CommandInput } from "../protocol/command.ts";
-import type { Event, EventOf } from "../protocol/event.ts";
-import type { FrameObject } from "../protocol/frame.ts";
-import { LinkError } from "../transport/link_error.ts";
-import { explainBye } from "./ending.ts";
+import { deriveLogin } from "../cipher/login.ts";
+import { BadVault, openVault } from "../cipher/vault.ts";
+import type { EventOf } from "../protocol/event.ts";
+import { Account } from "./account.ts";
 import type { Credentials } from "./credentials.ts";
+import { explainBye } from "./ending.ts";
+import {
+  type Frames,
+  LoginExchange,
+  type LoginLink,
+  SaidBye,
+  TRIES,
+  withDelay,
+} from "./login_exchange.ts";
 import { makeRegistration } from "./registration.ts";
-
-/** What a login needs of a link. */
-export interface LoginLink {
-  /** What the handshake agreed on. */
-  readonly session: { readonly realm: Uint8Array; readonly channelBinding: Uint8Array };
-  /** Queues a text. */
-  send(text: Uint8Array): void;
-}
 
 /** What a login needs. */
 export interface LoginOptions {
   /** The frames of the link, from the first on. */
-  readonly frames: AsyncIterator<FrameObject, void, undefined>;
+  readonly frames: Frames;
   /** Name and password, from wherever they come. */
   readonly credentials: Credentials;
   /** Whether an unknown name becomes an account. */
@@ -49,15 +46,13 @@ export type LoginOutcome =
   | {
     readonly type: "open";
     readonly welcome: EventOf<"welcome">;
+    readonly account: Account;
     readonly isNew: boolean;
   }
   /** The name was not meant, or typing took too long: once more, over a new connection. */
   | { readonly type: "again" }
   /** Given up; `text` has been agreed with nobody yet and is to be shown. */
   | { readonly type: "failed"; readonly text: string };
-
-/** Wrong passwords that one connection may try (FTC1 §4.5). */
-const TRIES = 3;
 
 /**
  * Logs in or registers.
@@ -69,18 +64,16 @@ const TRIES = 3;
  * @throws {NoCredentials} If the user leaves instead of answering.
  */
 export async function login(link: LoginLink, options: LoginOptions): Promise<LoginOutcome> {
-  return await new Login(link, options).run();
+  return await new Login(new LoginExchange(link, options.frames), options).run();
 }
 
-type Answer = Exclude<Event, EventOf<"bye">>;
-
 class Login {
-  readonly #link: LoginLink;
+  readonly #exchange: LoginExchange;
   readonly #options: LoginOptions;
   #wrong = 0;
 
-  constructor(link: LoginLink, options: LoginOptions) {
-    this.#link = link;
+  constructor(exchange: LoginExchange, options: LoginOptions) {
+    this.#exchange = exchange;
     this.#options = options;
   }
 
@@ -91,7 +84,7 @@ class Login {
         if (outcome !== "retry") return outcome;
       }
     } catch (error) {
-      if (!(error instanceof Ended)) throw error;
+      if (!(error instanceof SaidBye)) throw error;
       // What was typed is kept, so that somebody slow is not asked for it again.
       if (error.reason === "timeout" && this.#options.credentials.input === "person") {
         return { type: "again" };
@@ -101,33 +94,21 @@ class Login {
   }
 
   async #attempt(): Promise<LoginOutcome | "retry"> {
-    const { credentials } = this.#options;
-    const user = await credentials.name();
-    const answer = await this.#ask({ t: "auth", user });
-    if (answer.t === "error") return await this.#refused(answer);
-    // Another name would make the password's key useful for that account (FTC1 §4.2).
-    if (answer.t !== "auth" || answer.user !== user) throw new LinkError("bad_frame");
-    return answer.known ? await this.#logIn(user, answer) : await this.#register(user);
+    const user = await this.#options.credentials.name();
+    const salt = await this.#exchange.introduce(user);
+    if (salt === "unknown") return await this.#register(user);
+    return salt instanceof Uint8Array ? await this.#logIn(user, salt) : await this.#refused(salt);
   }
 
-  async #logIn(user: string, auth: EventOf<"auth">): Promise<LoginOutcome | "retry"> {
-    const salt = checkedSalt(auth);
-    const { realm, channelBinding } = this.#link.session;
+  async #logIn(user: string, salt: Uint8Array): Promise<LoginOutcome | "retry"> {
+    const { realm } = this.#exchange.session;
     const password = await this.#options.credentials.password(user);
-    const keys = await deriveLogin(password, { realm, salt, user });
-    return await this.#prove(user, keys, { realm, channelBinding });
-  }
-
-  async #prove(
-    user: string,
-    { signKey }: LoginKeys,
-    session: LoginLink["session"],
-  ): Promise<LoginOutcome | "retry"> {
-    const signature = await signLogin(signKey, { ...session, user });
-    const answer = await this.#ask({ t: "login", sig: encodeBase64Url(signature) });
-    if (answer.t === "welcome") return opened(answer, { user, isNew: false });
+    const { vaultKey, ...keys } = await deriveLogin(password, { realm, salt, user });
+    const answer = await this.#exchange.prove(user, keys.signKey);
     if (answer.t === "error") return await this.#refused(answer);
-    throw new LinkError("bad_frame");
+    const root = await rootIn(answer.vault, { vaultKey, realm, user });
+    const account = new Account({ user, realm, root, proof: { salt, ...keys } });
+    return { type: "open", welcome: answer, account, isNew: false };
   }
 
   async #register(user: string): Promise<LoginOutcome | "retry"> {
@@ -138,12 +119,11 @@ class Login {
       return { type: "again" };
     }
     const password = await credentials.newPassword(user);
-    const { realm, channelBinding } = this.#link.session;
-    const context = { realm, channelBinding, user };
-    const answer = await this.#ask(await makeRegistration(password, context, { now: now() }));
-    if (answer.t === "welcome") return opened(answer, { user, isNew: true });
+    const context = { ...this.#exchange.session, user };
+    const { command, account } = await makeRegistration(password, context, { now: now() });
+    const answer = await this.#exchange.enter(user, command);
     if (answer.t === "error") return await this.#refused(answer);
-    throw new LinkError("bad_frame");
+    return { type: "open", welcome: answer, account, isNew: true };
   }
 
   async #refused(error: EventOf<"error">): Promise<LoginOutcome | "retry"> {
@@ -157,49 +137,20 @@ class Login {
     if (!wrong && error.code !== "try_later") credentials.forgetName();
     return "retry";
   }
-
-  async #ask(command: CommandInput): Promise<Answer> {
-    this.#link.send(encodeCommand(command));
-    while (true) {
-      const next = await this.#options.frames.next();
-      if (next.done === true) throw new LinkError("truncated");
-      const decoded = decodeEvent(next.value);
-      if (!decoded.ok) {
-        // What is not known is ignored (docs/PROTOCOL.md); what is known must be right.
-        if (decoded.code === "unknown_type") continue;
-        throw new LinkError("bad_frame");
-      }
-      if (decoded.value.t === "bye") throw new Ended(decoded.value.reason);
-      return decoded.value;
-    }
-  }
 }
 
-/** The server said goodbye. */
-class Ended extends Error {
-  constructor(readonly reason: string | undefined) {
-    super("Cannot log in: the server said goodbye");
-  }
-}
-
-function checkedSalt({ kdf, salt }: EventOf<"auth">): Uint8Array {
-  if (kdf !== KDF_NUMBER || salt === undefined) throw new LinkError("bad_frame");
+async function rootIn(
+  vault: string,
+  { vaultKey, ...owner }: {
+    readonly vaultKey: Uint8Array;
+    readonly realm: Uint8Array;
+    readonly user: string;
+  },
+): Promise<Uint8Array | null> {
   try {
-    return decodeBase64Url(salt, { length: 16 });
-  } catch (cause) {
-    if (cause instanceof InvalidBase64Url) throw new LinkError("bad_frame", { cause });
-    throw cause;
+    return await openVault(vaultKey, vault, owner);
+  } catch (error) {
+    if (error instanceof BadVault) return null;
+    throw error;
   }
-}
-
-function opened(
-  welcome: EventOf<"welcome">,
-  { user, isNew }: { readonly user: string; readonly isNew: boolean },
-): LoginOutcome {
-  if (welcome.user !== user) throw new LinkError("bad_frame");
-  return { type: "open", welcome, isNew };
-}
-
-function withDelay({ msg, after }: EventOf<"error">): string {
-  return after === undefined ? msg : `${msg} (in ${Math.ceil(after).toLocaleString("en")} s)`;
 }

@@ -10,16 +10,18 @@ import type { Command } from "@commander-js/extra-typings";
 import { join } from "node:path";
 import { parseSharedSecret } from "../cipher/shared_secret.ts";
 import { ClientError } from "./client_error.ts";
-import { configFolder } from "./config_folder.ts";
 import { Credentials } from "./credentials.ts";
 import type { Face } from "./face.ts";
 import { KnownHostsFile } from "./known_hosts_file.ts";
 import { openLog } from "./log.ts";
 import { type ClientOptions, defineClientCommand } from "./options.ts";
+import { pause } from "./pause.ts";
 import { PlainFace } from "./plain_face.ts";
 import { run } from "./run.ts";
 import { standardStreams } from "./streams.ts";
+import { causeText } from "./system_error.ts";
 import { TerminalFace } from "./terminal/terminal_face.ts";
+import { configFolder, dataFolder } from "./user_folders.ts";
 
 /**
  * Describes the subcommand `client`, which ends the process.
@@ -77,14 +79,19 @@ async function start(
   try {
     const secret = await readSecret(options.secretFile);
     const password = await readPassword(options.passwordFile);
-    const folder = configFolder(Deno.build.os, (name) => Deno.env.get(name));
+    const environment = (name: string) => Deno.env.get(name);
+    const folder = configFolder(Deno.build.os, environment);
     return await run({
       ...parts,
       secret,
       credentials: new Credentials(face, { user: options.user, password }),
       file: folder === null ? null : new KnownHostsFile(join(folder, "known_hosts")),
       dial: ({ host, port }, signal) => Deno.connect({ hostname: host, port, signal }),
+      data: dataFolder(Deno.build.os, environment),
       now: Date.now,
+      uptime: () => performance.now(),
+      random: Math.random,
+      pause,
     });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
@@ -99,7 +106,7 @@ async function readSecret(path: string | undefined): Promise<Uint8Array | null> 
     return parseSharedSecret(await Deno.readTextFile(path));
   } catch (error) {
     throw new ClientError(
-      `Cannot read shared secret ${path}: ${message(error)}. Get the file from the operator.`,
+      `Cannot read shared secret ${path}: ${causeText(error)}. Get the file from the operator.`,
     );
   }
 }
@@ -110,7 +117,7 @@ async function readPassword(path: string | undefined): Promise<string | undefine
     return (await Deno.readTextFile(path)).split(/\r?\n/, 1)[0];
   } catch (error) {
     throw new ClientError(
-      `Cannot read password file ${path}: ${message(error)}. Make it readable, or leave out ` +
+      `Cannot read password file ${path}: ${causeText(error)}. Make it readable, or leave out ` +
         "--password-file to be asked.",
     );
   }
@@ -126,8 +133,4 @@ function onSignals(stop: () => void): Disposable {
       for (const signal of signals) Deno.removeSignalListener(signal, stop);
     },
   };
-}
-
-function message(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\.?\s*$/, "");
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ChangeEntry, Entry, MessageEntry } from "../protocol/event.ts";
+import type { ChangeEntry, Entry, MessageEntry, PastEntry } from "../protocol/event.ts";
 import { displayLine, displayText } from "./display.ts";
 import { helpDetail, helpScreen } from "./help.ts";
 import type { Conversation, Shown } from "./shown.ts";
@@ -98,7 +98,10 @@ export function localMinute(at: number): string {
 
 const OFFLINE = " (offline, will be delivered)";
 
-function entryText(entry: Entry, me: string): string {
+const DAMAGED = "[damaged]: the server cannot read this entry any more";
+
+function entryText(entry: PastEntry, me: string): string {
+  if (entry.t === "damaged") return DAMAGED;
   return entry.t === "message" ? messageText(entry, me) : changeText(entry);
 }
 

@@ -22,6 +22,7 @@ export class PlainFace implements Face {
   readonly #streams: Streams;
   readonly #input: InputText;
   #work: Promise<unknown> = Promise.resolve();
+  #isReading = false;
   #me = "";
 
   /**
@@ -79,8 +80,13 @@ export class PlainFace implements Face {
 
   /** The next line, without a carriage return at its end. */
   async line(): Promise<string | null> {
-    const line = await this.#input.line();
-    return line === null ? null : line.replace(/\r$/, "");
+    this.#isReading = true;
+    try {
+      const line = await this.#input.line();
+      return line === null ? null : line.replace(/\r$/, "");
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   /** Gives the terminal back. */
@@ -91,13 +97,25 @@ export class PlainFace implements Face {
 
   async #hiddenLine(): Promise<string | null> {
     const editor = new LineEditor();
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const take = (piece: string | null): string | null => {
+      const done = piece === null ? null : editor.feed(piece);
+      if (done === null && piece !== null) return null;
+      resolve(done?.type === "line" ? done.text : null);
+      return done?.rest ?? null;
+    };
+    // While a line is being read, only that read brings pieces.
+    if (this.#isReading) this.#input.divert(take);
+    else await this.#readPieces(take);
+    return await promise;
+  }
+
+  async #readPieces(take: (piece: string | null) => string | null): Promise<void> {
     while (true) {
       const piece = await this.#input.piece();
-      if (piece === null) return null;
-      const done = editor.feed(piece);
-      if (done === null) continue;
-      this.#input.putBack(done.rest);
-      return done.type === "line" ? done.text : null;
+      const rest = take(piece);
+      if (rest !== null) return this.#input.putBack(rest);
+      if (piece === null) return;
     }
   }
 

@@ -9,18 +9,23 @@
 
 import type { CommandInput } from "../protocol/command.ts";
 import type { Event, EventOf, EventType } from "../protocol/event.ts";
+import type { PendingMessage } from "./pending_message.ts";
 import type { Shown } from "./shown.ts";
 
-/** A command without its id, which the queue gives it. */
-export type Ask = WithoutId<Extract<CommandInput, { readonly id: unknown }>>;
+/** A command without its id, which the queue gives it; a message has its own. */
+export type Ask = Asked<Extract<CommandInput, { readonly id: unknown }>>;
 
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+type Asked<T> = T extends { readonly t: "send" } ? T : T extends unknown ? Omit<T, "id"> : never;
 
 /** What a request wants next. */
 export type Step =
   | { readonly type: "ask"; readonly command: Ask }
   /** `upto`: entries up to this id count as shown once this has been written out. */
   | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
+  /** Keeps a message until the server has it. */
+  | { readonly type: "keep"; readonly message: PendingMessage }
+  /** The message with this id has been stored or refused. */
+  | { readonly type: "settled"; readonly id: string }
   /** Goes on once the entry with this id, or a later one, has been shown. */
   | { readonly type: "until"; readonly id: number }
   /** All that was typed has been done: say goodbye. */
@@ -46,6 +51,12 @@ export const MAX_PAGES = 1_000;
  */
 export function* show(shown: Shown, upto?: number): Steps<void> {
   yield upto === undefined ? { type: "show", shown } : { type: "show", shown, upto };
+}
+
+/** Says that all that was typed has been done. */
+export function* leave(): Request {
+  yield { type: "leave" };
+  return "done";
 }
 
 /**

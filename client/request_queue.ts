@@ -2,16 +2,18 @@
  * Requests one after the other: each is asked when the one before has been answered.
  *
  * So what was typed takes effect in the order it was typed, a refused message changes no order
- * when it is sent again, and the server's limits are met by waiting as long as it says. It has no clock: it
- * says how long to wait and is told when that is over.
- * Source: FTC1 §3.10 ("clients pace themselves and send again after `after`").
+ * when it is sent again, and the server's limits are met by waiting as long as it says. Without a
+ * connection everything waits; on the next one, what was not answered is asked again under the same id.
+ * It has no clock: it says how long to wait and is told when that is over.
+ * Source: FTC1 §3.10 ("clients pace themselves and send again after `after`"); PRODUCT §2, §4.
  *
  * @module
  */
 
 import type { CommandInput } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
-import type { Request, Result } from "./request.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import type { Ask, Request, Result } from "./request.ts";
 import type { Shown } from "./shown.ts";
 
 /** What a session wants done, in this order. */
@@ -19,6 +21,12 @@ export type Output =
   /** `upto`: entries up to this id count as shown once this has been written out. */
   | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
   | { readonly type: "send"; readonly command: CommandInput }
+  /** Keep a message, before any command that follows is sent. */
+  | { readonly type: "keep"; readonly message: PendingMessage }
+  /** Forget the message with this id. */
+  | { readonly type: "settled"; readonly id: string }
+  /** Ask for a new password. */
+  | { readonly type: "change_password" }
   /** Call `retry` after so many seconds. */
   | { readonly type: "wait"; readonly seconds: number }
   /** All that was typed has been done: say goodbye. */
@@ -46,6 +54,9 @@ export interface QueueOptions {
   readonly isShown: (id: number) => boolean;
 }
 
+/** Stands for the answer that was lost with a connection. */
+const cutOff: Event = { t: "error", code: "cut_off", msg: "The connection was lost meanwhile." };
+
 interface Running<T> {
   readonly item: T;
   readonly request: Request;
@@ -60,9 +71,10 @@ export class RequestQueue<T extends Waiting = Waiting> {
   readonly #options: QueueOptions;
   readonly #waiting: T[] = [];
   #running: Running<T> | null = null;
+  #isPaused = true;
 
   /**
-   * Makes an empty queue.
+   * Makes an empty queue, without a connection.
    *
    * @param options Ids, and what has been shown.
    */
@@ -83,7 +95,24 @@ export class RequestQueue<T extends Waiting = Waiting> {
   /** Puts a request at the end; it begins now if none is under way. */
   push(item: T): Output[] {
     this.#waiting.push(item);
-    return this.#running === null ? this.#advance() : [];
+    return this.#running === null && !this.#isPaused ? this.#advance() : [];
+  }
+
+  /** The connection is gone: everything waits. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** There is a connection: asks again what was not answered, and goes on. */
+  resume(): Output[] {
+    if (!this.#isPaused) return [];
+    this.#isPaused = false;
+    const running = this.#running;
+    if (running === null) return this.#advance();
+    if (running.until !== null) return this.progress();
+    // Its signatures are made for the connection that is gone.
+    if (running.asked?.t === "passwd") return this.#advance(cutOff);
+    return this.retry();
   }
 
   /** Handles an event; those that answer nothing asked here are ignored. */
@@ -95,20 +124,20 @@ export class RequestQueue<T extends Waiting = Waiting> {
     if (event.t === "error" && event.code === "rate") {
       return [{ type: "wait", seconds: Math.min(event.after ?? DEFAULT_WAIT, LONGEST_WAIT) }];
     }
-    running.asked = null;
     return this.#advance(event);
   }
 
   /** Goes on where that waits for an entry that has been shown now. */
   progress(): Output[] {
     const until = this.#running?.until ?? null;
-    return until !== null && this.#options.isShown(until) ? this.#advance() : [];
+    const goesOn = !this.#isPaused && until !== null && this.#options.isShown(until);
+    return goesOn ? this.#advance() : [];
   }
 
   /** Asks again what the server had no time for. */
   retry(): Output[] {
     const asked = this.#running?.asked ?? null;
-    return asked === null ? [] : [{ type: "send", command: asked }];
+    return asked === null || this.#isPaused ? [] : [{ type: "send", command: asked }];
   }
 
   #advance(answer?: Event): Output[] {
@@ -119,6 +148,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
       if (this.#running === null) return outputs;
       const { item, request } = this.#running;
       this.#running.until = null;
+      this.#running.asked = null;
       const step = request.next(given);
       given = undefined;
       if (step.done === true) {
@@ -131,12 +161,16 @@ export class RequestQueue<T extends Waiting = Waiting> {
       } else if (step.value.type !== "ask") {
         outputs.push(step.value);
       } else {
-        const command = { ...step.value.command, id: this.#options.newId() };
+        const command = this.#withId(step.value.command);
         this.#running.asked = command;
         outputs.push({ type: "send", command });
         return outputs;
       }
     }
+  }
+
+  #withId(command: Ask): CommandInput {
+    return command.t === "send" ? command : { ...command, id: this.#options.newId() };
   }
 
   #next(): Running<T> | null {

@@ -7,7 +7,7 @@
 import type { EventOf } from "../protocol/event.ts";
 import { canonicalName } from "../protocol/name.ts";
 import { showHistory } from "./history.ts";
-import type { Action, Target } from "./input.ts";
+import type { Action } from "./input.ts";
 import {
   type Ask,
   ask,
@@ -29,11 +29,17 @@ export interface Desk {
   notChosen(name: string): void;
 }
 
+/** An action that is a request; the others are the session's business. */
+export type Requestable = Exclude<
+  Action,
+  { readonly type: "nothing" | "quit" | "send" | "password" }
+>;
+
 /** The action of one type. */
 export type ActionOf<T extends Action["type"]> = Extract<Action, { readonly type: T }>;
 
 type Handlers = {
-  readonly [T in Exclude<Action["type"], "nothing" | "quit">]: (
+  readonly [T in Requestable["type"]]: (
     action: ActionOf<T>,
     desk: Desk,
   ) => Request;
@@ -41,7 +47,6 @@ type Handlers = {
 
 /** The requests, by type of action. */
 export const REQUESTS: Handlers = {
-  send: sendMessage,
   choose,
   names: listNames,
   group_list: listGroups,
@@ -72,41 +77,15 @@ export const REQUESTS: Handlers = {
 /**
  * Makes the request of an action.
  *
- * @param action Anything that is a request; `nothing` and `quit` are the session's business.
+ * @param action What the user wants.
  * @param desk What it may look at and change.
  */
 export function requestOf(
-  action: Exclude<Action, { readonly type: "nothing" | "quit" }>,
+  action: Requestable,
   desk: Desk,
 ): Request {
   const handler = REQUESTS[action.type] as (action: Action, desk: Desk) => Request;
   return handler(action, desk);
-}
-
-function* sendMessage({ to, body }: ActionOf<"send">, desk: Desk): Request {
-  const address = addressOf(to, desk.current);
-  const answer = yield* ask({ t: "send", ...address, body });
-  if (answer.t === "ack") {
-    // The entry comes on its own; whatever was typed behind it takes effect after it.
-    yield { type: "until", id: answer.id };
-    return "done";
-  }
-  const text = answer.t === "error" && answer.code === "no_user" && to.kind === "name"
-    ? explainUnknown(to.name, answer, "text").text
-    : refusalOf(answer);
-  yield* show({ type: "refused", text });
-  return "refused";
-}
-
-function addressOf(to: Target, current: Conversation): { to: string; kind?: "group" } {
-  if (to.kind === "lobby") return { to: "lobby" };
-  if (to.kind === "current") return addressOf(asTarget(current), current);
-  return to.kind === "group" ? { to: to.name, kind: "group" } : { to: to.name };
-}
-
-function asTarget(current: Conversation): Target {
-  if (current.kind === "lobby") return { kind: "lobby" };
-  return { kind: current.kind === "group" ? "group" : "name", name: current.name };
 }
 
 function* choose({ name }: ActionOf<"choose">, desk: Desk): Request {

@@ -1,41 +1,45 @@
 /**
- * One run of the client: connect, log in, chat, leave.
+ * One run of the client: connect, log in, chat, connect again, leave.
  *
  * @module
  */
 
 import { encodeBase64Url } from "../cipher/base64url.ts";
-import type { FrameObject } from "../protocol/frame.ts";
 import type { Link } from "../transport/link.ts";
 import { LinkError } from "../transport/link_error.ts";
-import { chat } from "./chat.ts";
+import { VITAL_LIMITS } from "../transport/vital_signs.ts";
+import type { Account } from "./account.ts";
+import { Backoff } from "./backoff.ts";
+import { Chat, type ChatConnection } from "./chat.ts";
 import { ClientError } from "./client_error.ts";
-import { connect, type ConnectOptions } from "./connect.ts";
-import { type Credentials, isYes, NoCredentials } from "./credentials.ts";
-import { lastWords } from "./ending.ts";
+import { Connector, type ConnectorOptions } from "./connector.ts";
+import { type Credentials, NoCredentials } from "./credentials.ts";
+import { afterLink, type FinalEnding, lastWords } from "./ending.ts";
 import { explainLinkError } from "./errors.ts";
-import type { Face } from "./face.ts";
-import type { KnownHostsFile } from "./known_hosts_file.ts";
-import type { Logger } from "./log.ts";
-import { login, type LoginOutcome } from "./login.ts";
-import type { ClientOptions } from "./options.ts";
+import { connectFirst, type Opened } from "./first_connection.ts";
+import { changePassword } from "./password_change.ts";
+import { PendingJournal } from "./pending_journal.ts";
+import { openPending } from "./pending_place.ts";
+import { startPulse } from "./pulse.ts";
+import { type Reconnected, Reconnector } from "./reconnector.ts";
 import { serverText } from "./server_text.ts";
 import { Session } from "./session.ts";
+import { takeLines } from "./typing.ts";
 
 /** What a run needs. */
-export interface RunOptions extends Pick<ConnectOptions, "dial" | "secret" | "signal"> {
-  /** What the user chose. */
-  readonly options: ClientOptions;
-  /** Whoever uses it. */
-  readonly face: Face;
+export interface RunOptions extends ConnectorOptions {
   /** Name and password. */
   readonly credentials: Credentials;
-  /** The servers that are known; `null` where there is no place for that file. */
-  readonly file: KnownHostsFile | null;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** The log. */
-  readonly log: Logger;
+  /** The folder for data; `null` where there is none. */
+  readonly data: string | null;
+  /** Milliseconds of a clock that never goes back. */
+  readonly uptime: () => number;
+  /** 0 ≤ n < 1. */
+  readonly random: () => number;
+  /** Waits so many seconds, or until the signal is aborted. */
+  readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
+  /** Aborted when the process is to end. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -47,7 +51,7 @@ export interface RunOptions extends Pick<ConnectOptions, "dial" | "secret" | "si
  */
 export async function run(parts: RunOptions): Promise<number> {
   try {
-    return await new Run(parts).run();
+    return await start(parts);
   } catch (error) {
     if (parts.signal.aborted) return 1;
     if (error instanceof NoCredentials) return parts.face.input === "pipe" ? 1 : 0;
@@ -63,118 +67,135 @@ export async function run(parts: RunOptions): Promise<number> {
   }
 }
 
+async function start(parts: RunOptions): Promise<number> {
+  const { options, file, face, random } = parts;
+  if (options.forget && await file?.forget(options)) {
+    await face.notice(`The fingerprint of ${serverText(options)} is forgotten.`);
+  }
+  const connector = new Connector(parts);
+  const backoff = new Backoff(random);
+  const opened = await connectFirst({ ...parts, connector, backoff });
+  if (opened.type === "open") return await new Run(parts, { connector, backoff, opened }).chat();
+  await face.show({ type: "refused", text: opened.text });
+  return 1;
+}
+
+interface RunState {
+  readonly connector: Connector;
+  readonly backoff: Backoff;
+  readonly opened: Opened;
+}
+
+/** The part of a run behind the first login. */
 class Run {
   readonly #parts: RunOptions;
-  /** The key of the run: what a later connection must show (FTC1 §3.13). */
-  #fingerprint: string | undefined;
+  readonly #state: RunState;
+  #woke = new AbortController();
 
-  constructor(parts: RunOptions) {
+  constructor(parts: RunOptions, state: RunState) {
     this.#parts = parts;
-    this.#fingerprint = parts.options.fingerprint;
+    this.#state = state;
   }
 
-  async run(): Promise<number> {
-    const { options, file, face } = this.#parts;
-    if (options.forget && await file?.forget(options)) {
-      await face.notice(`The fingerprint of ${serverText(options)} is forgotten.`);
-    }
-    while (true) {
-      const link = await this.#connect();
-      const frames = this.#traced(link);
-      const outcome = await this.#logIn(link, frames);
-      if (outcome.type === "open") return await this.#chat(link, { frames, outcome });
-      await link.close();
-      if (outcome.type === "again") continue;
-      await face.show({ type: "refused", text: outcome.text });
-      return 1;
-    }
-  }
-
-  async #connect(): Promise<Link> {
-    const { options, file, face, now, log } = this.#parts;
-    const { host, port } = options;
-    const isFirst = this.#fingerprint === undefined || this.#fingerprint === options.fingerprint;
-    log.debug("connecting", { host, port });
-    const link = await connect({ host, port }, {
-      ...this.#parts,
-      timeout: options.timeout,
-      pin: {
-        host,
-        port,
-        file,
-        fingerprint: this.#fingerprint,
-        unknown: options.strict ? "ask" : "pin",
-        today: new Date(now()).toISOString().slice(0, 10),
-        notice: (text) => face.notice(text),
-        confirm: (question) => this.#confirm(question),
-      },
+  async chat(): Promise<number> {
+    const { face, signal, now, log, data } = this.#parts;
+    const { welcome, account, isNew } = this.#state.opened;
+    log.debug("logged in", { user: account.user, isNew, last: welcome.last });
+    face.loggedIn(account.user);
+    if (isNew) await face.show({ type: "account_created", user: account.user });
+    await face.show({ type: "welcome", user: account.user });
+    const session = new Session({ welcome, isNew, missed: face.missed, newId, now });
+    const pending = await openPending({ account, data, face, now: now() });
+    await using journal: PendingJournal = pending.journal;
+    using chat = new Chat<Link>({ session, face, journal, signal });
+    using _pulse = startPulse({
+      now,
+      beat: () => chat.link?.checkUp(VITAL_LIMITS),
+      woke: () => this.#wakeUp(chat.link),
     });
-    this.#fingerprint = link.session.fingerprint;
-    const { version, fingerprint } = link.session;
-    log.debug("handshake done", { version, fingerprint });
-    if (isFirst) await face.notice(`Connected to ${serverText(options)}.`);
-    return link;
-  }
-
-  async #confirm(question: string): Promise<boolean> {
-    const { face } = this.#parts;
-    if (face.input === "pipe") return false;
-    const answer = await face.ask(`${question} [y/N] `);
-    return answer !== null && isYes(answer);
-  }
-
-  async #logIn(link: Link, frames: AsyncGenerator<FrameObject, void>): Promise<LoginOutcome> {
-    const { signal, credentials, options, now } = this.#parts;
-    const left = Promise.withResolvers<never>();
-    const leave = () => left.reject(new NoCredentials());
-    signal.addEventListener("abort", leave, { once: true });
-    if (signal.aborted) leave();
-    try {
-      const outcome = login(link, {
-        frames,
-        credentials,
-        unknown: options.register ? "register" : "refuse",
-        now: () => Math.floor(now() / 1_000),
-      });
-      return await Promise.race([outcome, left.promise]);
-    } catch (error) {
-      await link.close();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", leave);
-    }
-  }
-
-  async #chat(
-    link: Link,
-    { frames, outcome }: {
-      readonly frames: AsyncGenerator<FrameObject, void>;
-      readonly outcome: Extract<LoginOutcome, { type: "open" }>;
-    },
-  ): Promise<number> {
-    const { face, signal, log } = this.#parts;
-    const { welcome, isNew } = outcome;
-    const { user, cursor, last } = welcome;
-    link.open();
-    log.debug("logged in", { user, isNew, cursor, last });
-    face.loggedIn(user);
-    if (isNew) await face.show({ type: "account_created", user });
-    await face.show({ type: "welcome", user });
-    const session = new Session({ welcome, isNew, missed: face.missed, newId });
-    const { ending, unstored } = await chat({ link, frames, session, face, signal });
+    chat.apply(session.restore(pending.fresh));
+    void takeLines({
+      face,
+      session,
+      chat,
+      journal,
+      now,
+      old: pending.old,
+      changePassword: () => this.#changePassword(chat, account),
+    });
+    const ending = await this.#stay(chat, account);
+    const { unstored } = chat;
     log.debug("ended", { ending: ending.type, ...unstored });
     const words = lastWords(ending, unstored, face);
-    if (words.shown !== undefined) await face.show(words.shown);
     for (const notice of words.notices) await face.notice(notice);
+    if (words.shown !== undefined) await face.show(words.shown);
     return words.code;
   }
 
-  async *#traced(link: Link): AsyncGenerator<FrameObject, void> {
-    for await (const frame of link.receive()) {
-      const { t, id, re, code } = frame;
-      this.#parts.log.debug("received", { t, id, re, code });
-      yield frame;
+  /** One connection after the other, until the user leaves or there can be no more. */
+  async #stay(chat: Chat<Link>, account: Account): Promise<FinalEnding> {
+    const { face, options: { timeout }, uptime, log } = this.#parts;
+    const { opened, backoff } = this.#state;
+    const reconnector = new Reconnector({ ...this.#parts, ...this.#state, account, timeout });
+    let connection: ChatConnection<Link> = { ...opened, last: opened.welcome.last };
+    while (true) {
+      const since = uptime();
+      connection.link.open();
+      const ending = await chat.converse(connection);
+      if (ending.type !== "bye" && ending.type !== "failed") return ending;
+      log.debug("connection ended", { ending: ending.type });
+      backoff.held(uptime() - since);
+      if (ending.type === "bye" && ending.reason === "shutdown") {
+        await face.show({ type: "shutdown" });
+      }
+      const aftermath = afterLink(ending, face.input);
+      if (aftermath.type === "over") return aftermath;
+      const next = await this.#reconnect(reconnector, { aftermath, chat });
+      if (next.type !== "open") return next;
+      connection = next;
     }
+  }
+
+  async #reconnect(
+    reconnector: Reconnector,
+    { aftermath, chat }: {
+      readonly aftermath: Parameters<Reconnector["after"]>[0];
+      readonly chat: Chat<Link>;
+    },
+  ): Promise<Reconnected | FinalEnding> {
+    try {
+      const woke = () => this.#wakeSignal();
+      const next = await reconnector.after(aftermath, { left: chat.left, woke });
+      this.#parts.credentials.forgetPassword();
+      return next;
+    } catch (error) {
+      if (!(error instanceof NoCredentials)) throw error;
+      if (!chat.left.aborted) chat.quit();
+      return await chat.ended;
+    }
+  }
+
+  /** Aborted already, once, where the machine woke up since it was last asked for. */
+  #wakeSignal(): AbortSignal {
+    const { signal } = this.#woke;
+    if (signal.aborted) this.#woke = new AbortController();
+    return signal;
+  }
+
+  #wakeUp(link: Link | null): void {
+    this.#parts.log.debug("woke from sleep");
+    link?.abort();
+    this.#woke.abort();
+  }
+
+  #changePassword(chat: Chat<Link>, account: Account): ReturnType<typeof changePassword> {
+    const { link } = chat;
+    return changePassword({
+      ...this.#parts,
+      account,
+      session: link?.session ?? null,
+      isConnected: () => chat.link === link,
+    });
   }
 }
 

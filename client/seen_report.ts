@@ -40,6 +40,12 @@ export class SeenReport implements Disposable {
     this.#told = this.#shown;
   }
 
+  /** Tells it again, on another connection: the answer of the server is not known. */
+  again(): void {
+    this.#told = 0;
+    this.flush();
+  }
+
   /** Stops the timer. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);

@@ -1,72 +1,78 @@
 /**
- * A logged-in session without any I/O: events and typed lines in, things to show and to send out.
+ * What one user sees and does, without any I/O: events and typed lines in, things to show and to send
+ * out.
  *
- * It catches up first and keeps live entries back until then; it shows each entry once (ids grow
- * strictly, so one that is not greater than the last was shown before); and it does what was typed
- * in its order. Words are the faces' business.
- * Source: PRODUCT §2, §3; docs/PROTOCOL.md.
+ * It outlives connections. On each it catches up first (`feed.ts`); then what was typed is done in its
+ * order, and what was not answered is asked again. A message has its id from the moment it is typed, and
+ * is kept until the server has answered. Words are the faces' business.
+ * Source: PRODUCT §2, §3, §4; docs/PROTOCOL.md.
  *
  * @module
  */
 
 import type { Event, EventOf } from "../protocol/event.ts";
-import { allMissed, firstSight, lastMissed } from "./catch_up.ts";
+import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery.ts";
+import { Feed } from "./feed.ts";
 import { type Action, parseLine } from "./input.ts";
-import { type Request, show } from "./request.ts";
+import type { PendingMessage } from "./pending_message.ts";
+import { leave, type Request } from "./request.ts";
 import { type Output, RequestQueue, type Waiting } from "./request_queue.ts";
 import { type Desk, requestOf } from "./requests.ts";
 import type { Conversation } from "./shown.ts";
 
 export type { Output } from "./request_queue.ts";
 
-/** Live entries kept back while catching up; beyond, they are fetched like the rest. */
-const MAX_KEPT_BACK = 1_000;
+/** Lines that may wait, most of them for a connection. */
+const MAX_WAITING = 500;
 
 /** How a session begins. */
 export interface SessionOptions {
-  /** The server's welcome. */
+  /** The server's first welcome. */
   readonly welcome: Pick<EventOf<"welcome">, "cursor" | "last">;
   /** Whether the account was made by this login. */
   readonly isNew: boolean;
-  /** How many missed entries are shown. */
+  /** How many entries are shown that were missed before. */
   readonly missed: "all" | number;
   /** Makes ids that are unique in the account, 1–64 characters. */
   readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 interface Item extends Waiting {
   readonly action: Action | null;
+  /** What is to be stored, where the line is a message. */
+  readonly message?: PendingMessage | undefined;
   /** Set where it must not be done any more: the name that could not be chosen before it. */
   misdirected?: string;
 }
 
-type Live = EventOf<"message"> | EventOf<"change"> | EventOf<"joined"> | EventOf<"left">;
+type SendAction = Extract<Action, { readonly type: "send" }>;
 
 /** What one user sees and does. */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #feed: Feed;
   readonly #queue: RequestQueue<Item>;
   readonly #desk: Desk;
-  #keptBack: Live[] | null = [];
-  #catchUpTo: number;
-  #shown: number;
-  #complete = true;
+  #isConnected = false;
   #refusedMessages = 0;
   #isQuitting = false;
 
   /**
-   * Makes a session that has not started.
+   * Makes a session that has no connection yet.
    *
    * @param options How it begins.
    */
   constructor(options: SessionOptions) {
+    const { welcome: { cursor, last }, isNew, newId } = options;
     this.#options = options;
-    this.#queue = new RequestQueue({
-      newId: options.newId,
-      isShown: (id) => id <= this.#shown,
+    this.#queue = new RequestQueue({ newId, isShown: (id) => id <= this.#feed.shown });
+    this.#feed = new Feed({
+      ...options,
+      cursor: isNew ? last : cursor,
+      caughtUp: () => this.#queue.resume(),
     });
-    this.#catchUpTo = options.welcome.last;
-    this.#shown = options.welcome.last;
     this.#desk = { current: { kind: "lobby" }, notChosen: (name) => this.#misdirect(name) };
   }
 
@@ -80,10 +86,10 @@ export class Session {
     return this.#queue.items.length;
   }
 
-  /** How many messages were typed and are not stored yet. */
+  /** How many messages are not stored yet. */
   get pending(): number {
     const items = this.#queue.items.slice(this.#queue.isSettled ? 1 : 0);
-    return items.filter(({ action }) => action?.type === "send").length;
+    return items.filter(({ message }) => message !== undefined).length;
   }
 
   /** How many messages were refused, here or by the server. */
@@ -96,13 +102,16 @@ export class Session {
     return this.#isQuitting;
   }
 
-  /** Begins: catches up. Called once, before anything else. */
-  start(): Output[] {
-    return this.#queue.push({
-      action: null,
-      begin: this.#catchUp.bind(this),
-      end: () => this.#goLive(),
-    });
+  /** There is a connection; the first one is the welcome of the options. */
+  connected(last: number = this.#options.welcome.last): Output[] {
+    this.#isConnected = true;
+    return this.#feed.begin(last);
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    this.#isConnected = false;
+    this.#queue.pause();
   }
 
   /** Handles an event from the server. */
@@ -112,7 +121,7 @@ export class Session {
       case "change":
       case "joined":
       case "left":
-        return this.#keptBack === null ? this.#showLive(event) : this.#keepBack(event);
+        return this.#afterFeed(this.#feed.receive(event));
       case "ping":
         return [{
           type: "send",
@@ -120,41 +129,61 @@ export class Session {
         }];
       case "error":
         // Without `re` it answers nothing in particular, but the user should know.
-        return event.re === undefined
-          ? [{ type: "show", shown: { type: "refused", text: event.msg } }]
-          : this.#queue.answer(event);
-      default:
-        return this.#queue.answer(event);
+        if (event.re === undefined) {
+          return [{ type: "show", shown: { type: "refused", text: event.msg } }];
+        }
+        break;
     }
+    return [...this.#afterFeed(this.#feed.answer(event)), ...this.#queue.answer(event)];
   }
 
   /** Handles a line that was typed, without its end. */
   type(line: string): Output[] {
     const action = parseLine(line);
-    if (action.type === "nothing") return [];
-    if (action.type !== "quit") return this.#enqueue(action);
-    this.#isQuitting = true;
-    return this.finish();
+    switch (action.type) {
+      case "nothing":
+        return [];
+      case "quit":
+        this.#isQuitting = true;
+        return this.finish();
+      case "password":
+        return [{ type: "change_password" }];
+      default:
+        if (this.waiting >= MAX_WAITING) return this.#refuse(action);
+        return action.type === "send"
+          ? this.#send(action)
+          : this.#push({ action }, () => requestOf(action, this.#desk));
+    }
+  }
+
+  /** Sends messages of an earlier run, which are kept already. */
+  restore(messages: readonly PendingMessage[]): Output[] {
+    return messages.flatMap((message) =>
+      this.#push({ action: null, message }, () => deliver(message, "earlier run"))
+    );
+  }
+
+  /** Does a request that stands behind no line. */
+  request(request: Request): Output[] {
+    return this.#push({ action: null }, () => request);
   }
 
   /** No more lines come: leaves once everything before has been answered. */
   finish(): Output[] {
-    return this.#queue.push({
-      action: { type: "quit" },
-      begin: leave,
-      end: () => [],
-    });
+    if (!this.#isConnected && this.waiting === 0) return [{ type: "leave" }];
+    return this.#queue.push({ action: { type: "quit" }, begin: leave, end: () => [] });
   }
 
   /** The wait that was asked for is over. */
   retry(): Output[] {
-    return this.#queue.retry();
+    return [...this.#feed.retry(), ...this.#queue.retry()];
   }
 
-  #enqueue(action: Exclude<Action, { readonly type: "nothing" | "quit" }>): Output[] {
+  #push({ action, message }: Pick<Item, "action" | "message">, begin: () => Request): Output[] {
     const item: Item = {
       action,
-      begin: () => item.misdirected === undefined ? requestOf(action, this.#desk) : notSent(item),
+      message,
+      begin: () => item.misdirected === undefined ? begin() : notSent(item.misdirected, message),
       end: (result) => {
         if (result === "refused") this.#refusedMessages++;
         return [];
@@ -163,43 +192,33 @@ export class Session {
     return this.#queue.push(item);
   }
 
-  *#catchUp(): Request {
-    const { welcome: { cursor, last }, isNew, missed } = this.#options;
-    const upto = () => this.#catchUpTo;
-    if (isNew) yield* firstSight(last);
-    const range = { cursor: isNew ? last : cursor, last: upto };
-    this.#complete = yield* missed === "all" ? allMissed(range) : lastMissed(range, missed);
-    return "done";
+  #send(action: SendAction): Output[] {
+    const { to, body } = action;
+    const { newId, now } = this.#options;
+    const message = { id: newId(), ...this.#aim(action), body, at: now() };
+    const origin = to.kind === "name" ? "named" : "typed";
+    const outputs = this.#push({ action, message }, () => {
+      return deliverTo(addressOf(to, this.current), { message, origin });
+    });
+    return [{ type: "keep", message }, ...outputs];
   }
 
-  #goLive(): Output[] {
-    const keptBack = this.#keptBack ?? [];
-    this.#keptBack = null;
-    this.#shown = Math.max(this.#shown, this.#catchUpTo);
-    return keptBack.flatMap((event) => this.#showLive(event));
+  /** Where it will go if what was typed before it finds its name. */
+  #aim({ to }: SendAction): Address {
+    const choice = this.#queue.items.findLast(({ action }) => action?.type === "choose")?.action;
+    return to.kind === "current" && choice?.type === "choose"
+      ? { to: choice.name }
+      : addressOf(to, this.current);
   }
 
-  #keepBack(event: Live): Output[] {
-    const kept = this.#keptBack ??= [];
-    kept.push(event);
-    if (kept.length > MAX_KEPT_BACK) {
-      const ids = kept.map((one) => "id" in one ? one.id : 0);
-      this.#catchUpTo = Math.max(this.#catchUpTo, ...ids);
-      this.#keptBack = [];
-    }
-    return [];
+  #refuse(action: Action): Output[] {
+    if (action.type === "send") this.#refusedMessages++;
+    const text = "Not done: too many lines wait for the server.";
+    return [{ type: "show", shown: { type: "refused", text } }];
   }
 
-  #showLive(event: Live): Output[] {
-    if (event.t === "joined" || event.t === "left") {
-      return [{ type: "show", shown: { type: event.t, user: event.user } }];
-    }
-    if (event.id <= this.#shown) return [];
-    this.#shown = event.id;
-    const shown = { type: "entry", entry: event } as const;
-    // With a hole before it, it must not count as shown: the cursor would jump over the hole.
-    const upto = this.#complete ? { upto: event.id } : {};
-    return [{ type: "show", shown, ...upto }, ...this.#queue.progress()];
+  #afterFeed(outputs: readonly Output[]): Output[] {
+    return [...outputs, ...this.#queue.progress()];
   }
 
   /** What was typed for a conversation that could not be chosen must not go to the one before. */
@@ -211,15 +230,4 @@ export class Session {
       }
     }
   }
-}
-
-function* leave(): Request {
-  yield { type: "leave" };
-  return "done";
-}
-
-function* notSent({ misdirected }: Item): Request {
-  const text = `Not sent: it was typed for ${misdirected}, which could not be chosen.`;
-  yield* show({ type: "refused", text });
-  return "refused";
 }

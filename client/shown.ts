@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Entry, EventOf } from "../protocol/event.ts";
+import type { Entry, EventOf, PastEntry } from "../protocol/event.ts";
 import type { CommandHelp } from "./commands.ts";
 
 /** Where a text goes that names no receiver. */
@@ -25,7 +25,7 @@ export type Shown =
   /** An entry as it happens. */
   | { readonly type: "entry"; readonly entry: Entry }
   /** An entry from before. */
-  | { readonly type: "past"; readonly entry: Entry }
+  | { readonly type: "past"; readonly entry: PastEntry }
   /** `count` past entries follow. */
   | { readonly type: "history"; readonly count: number }
   /** What was missed follows: `count` entries, of which the `older` first ones are not shown. */

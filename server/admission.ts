@@ -13,7 +13,7 @@
  * | | wrong signature | `error bad_login`; the third time `bye` | wait auth |
  * | | too many tries (FTC1 §4.5) | `error try_later`, before the signature is looked at | wait auth |
  * | | name lost in a race | `error name_taken` | wait auth |
- * | any | the store fails | `error storage` | wait auth |
+ * | any | the store fails | `error storage`; the tenth time `bye` | wait auth |
  * | any | anything else | `bye bad_state` or `bad_frame` | dead |
  *
  * @module
@@ -67,6 +67,7 @@ export class Admission {
   #claim: { readonly user: string; readonly account: Account | null } | null = null;
   #badNames = 0;
   #wrong = 0;
+  #failures = 0;
 
   /**
    * Makes an `Admission`.
@@ -88,9 +89,17 @@ export class Admission {
       return await this.#step(frame);
     } catch (failure) {
       this.#options.failed(failure);
-      this.#claim = null;
-      return { answer: error(refuse.storage()) };
+      return this.#failed(refuse.storage());
     }
+  }
+
+  /** So often and no more: each is a line in the log. */
+  #failed(refusal: Refusal): Step {
+    this.#claim = null;
+    const answer = error(refusal);
+    return ++this.#failures < this.#options.policy.badNames
+      ? { answer }
+      : { answer, end: "storage" };
   }
 
   async #step(frame: FrameObject): Promise<Step> {
@@ -118,7 +127,7 @@ export class Admission {
     }
     const { accounts, registration } = this.#options;
     const account = await this.#account(user);
-    if (account === "damaged") return { answer: error(refuse.damagedAccount(user)) };
+    if (account === "damaged") return this.#failed(refuse.damagedAccount(user));
     if (account === null && registration === "closed" && !accounts.isAllowed(user)) {
       const msg = `There is no account ${user}, and this server makes no new ones.`;
       return { answer: error({ code: "closed", msg }) };

@@ -12,6 +12,7 @@ import type { PastEntry } from "../protocol/event.ts";
 import { MAX_PAGE_OCTETS } from "../protocol/limits.ts";
 import type { Readable } from "./conversation.ts";
 import { timeOf } from "./entry_id.ts";
+import { Expiring } from "./expiring.ts";
 import { entryAt, idOf, listRun, type Run } from "./numbering.ts";
 import { DamagedRecord, decodeRecord } from "./record.ts";
 import type { Store, StoredEntry } from "./store.ts";
@@ -39,6 +40,9 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** Damaged entries that are remembered as reported. */
+const MOST_REPORTED = 10_000;
+
 /** Which end of a run is read first. */
 type End = "first" | "last";
 
@@ -50,6 +54,7 @@ export class History {
   readonly #store: Store;
   readonly #tails: ReadonlyMap<string, Tail>;
   readonly #damaged: (error: unknown) => void;
+  readonly #reported = new Expiring<true>(MOST_REPORTED, Infinity);
 
   /**
    * Makes a `History`.
@@ -117,6 +122,13 @@ export class History {
     return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Once, however often it is read. */
+  #report(error: DamagedRecord): void {
+    const key = JSON.stringify(error.key);
+    if (this.#reported.get(key, 0) === undefined) this.#damaged(error);
+    this.#reported.set(key, true, 0);
+  }
+
   #runs(
     readable: readonly Readable[],
     range: { readonly after: number; readonly upto: number },
@@ -139,7 +151,7 @@ export class History {
       return decodeRecord(stored, entryRecord).entry;
     } catch (error) {
       if (!(error instanceof DamagedRecord)) throw error;
-      this.#damaged(error);
+      this.#report(error);
       const id = idOf(stored);
       return { t: "damaged", id, at: timeOf(id), conversation: String(stored.key[1]) };
     }

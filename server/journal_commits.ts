@@ -8,10 +8,11 @@
  * @module
  */
 
-import type { Decided, JournalParts } from "./journal.ts";
+import type { Decided, JournalParts, Outcome } from "./journal.ts";
 import { batchOf, type JournalBatch } from "./journal_batch.ts";
 import { decodeRecord } from "./record.ts";
-import type { Key, Write } from "./store.ts";
+import { refuse } from "./refusal.ts";
+import type { Key, StoredEntry, Write } from "./store.ts";
 import { keyOf, sentRecord } from "./tables.ts";
 
 /** Milliseconds between two looks at a store that does not answer. */
@@ -114,14 +115,23 @@ export class JournalCommits {
     const looked = await Promise.all(decided.map(async (one) => {
       const { user, command } = one.submission.request;
       const key = command.t === "send" ? keyOf.sent(user, command.id) : null;
-      const entry = key === null ? null : await this.#parts.store.get(key);
-      return { one, known: entry === null ? null : decodeRecord(entry, sentRecord) };
+      return { one, mark: key === null ? null : await this.#parts.store.get(key) };
     }));
     // Nobody is answered before all have been read: a read that fails concerns all of them.
-    return looked.flatMap(({ one, known }) => {
-      if (known === null) return [one];
-      one.submission.done({ known });
+    return looked.flatMap(({ one, mark }) => {
+      if (mark === null) return [one];
+      one.submission.done(this.#known(mark));
       return [];
     });
+  }
+
+  /** What a mark says; one that is damaged concerns nobody else (FTC1 §9 row 99). */
+  #known(mark: StoredEntry): Outcome {
+    try {
+      return { known: decodeRecord(mark, sentRecord) };
+    } catch (error) {
+      this.#parts.failed(error);
+      return { refused: refuse.storage() };
+    }
   }
 }

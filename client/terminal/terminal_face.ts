@@ -37,8 +37,9 @@ export class TerminalFace implements Face {
   readonly missed = 200;
   readonly #streams: Streams;
   readonly #options: TerminalFaceOptions;
-  readonly #editor = new LineEditor();
   readonly #typedAhead: (string | null)[] = [];
+  readonly #interrupted: { readonly reading: Reading; readonly editor: LineEditor }[] = [];
+  #editor = new LineEditor();
   #work: Promise<unknown> = Promise.resolve();
   #reading: Reading | null = null;
   #room: PromiseWithResolvers<void> | null = null;
@@ -116,6 +117,11 @@ export class TerminalFace implements Face {
       return next;
     }
     const { promise, resolve } = Promise.withResolvers<string | null>();
+    if (this.#reading !== null) {
+      // A question that cannot wait; what is being typed goes on when it is answered.
+      this.#interrupted.push({ reading: this.#reading, editor: this.#editor });
+      this.#editor = new LineEditor();
+    }
     this.#reading = { ...reading, give: resolve };
     this.#redraw();
     return await promise;
@@ -133,7 +139,7 @@ export class TerminalFace implements Face {
     while (!this.#isClosed) {
       // A terminal that is gone reads like one that has ended.
       const piece = await input.piece().catch(() => null);
-      if (piece === null) return this.#give(null);
+      if (piece === null) return this.#giveUp();
       const edited = this.#editor.feed(piece);
       if (edited === null) {
         this.#redraw();
@@ -148,9 +154,15 @@ export class TerminalFace implements Face {
     }
   }
 
+  #giveUp(): void {
+    do this.#give(null); while (this.#reading !== null);
+  }
+
   #give(line: string | null): void {
     const reading = this.#reading;
-    this.#reading = null;
+    const interrupted = this.#interrupted.pop();
+    this.#reading = interrupted?.reading ?? null;
+    this.#editor = interrupted?.editor ?? this.#editor;
     if (reading !== null) {
       this.#redraw();
       reading.give(line);

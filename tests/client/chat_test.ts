@@ -1,18 +1,44 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { chat, type ChatResult } from "../../client/chat.ts";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { Chat } from "../../client/chat.ts";
+import type { LinkEnding, UserEnding } from "../../client/ending.ts";
+import type { PendingMessage } from "../../client/pending_message.ts";
 import { Session } from "../../client/session.ts";
+import { takeLines } from "../../client/typing.ts";
 import type { FrameObject } from "../../protocol/frame.ts";
 import { LinkError } from "../../transport/link_error.ts";
 import { FakeFace } from "./fake_face.ts";
 import { FakeLink } from "./fake_link.ts";
-import { says } from "./fake_server.ts";
+import { AT, says } from "./fake_server.ts";
 
 const none = { permissions: "none" } as const;
 
-interface Scene {
+/** A journal that writes down what is done to it. */
+class FakeJournal {
+  readonly log: string[] = [];
+  readonly messages = new Map<string, PendingMessage>();
+  get kept(): number {
+    return this.messages.size;
+  }
+  keep(message: PendingMessage): void {
+    this.log.push(`keep ${message.id}`);
+    this.messages.set(message.id, message);
+  }
+  settle(id: string): void {
+    this.log.push(`settle ${id}`);
+    this.messages.delete(id);
+  }
+  stored(): Promise<void> {
+    this.log.push("stored");
+    return Promise.resolve();
+  }
+}
+
+interface Scene extends Disposable {
   readonly link: FakeLink;
   readonly face: FakeFace;
-  readonly result: Promise<ChatResult>;
+  readonly chat: Chat<FakeLink>;
+  readonly journal: FakeJournal;
+  readonly result: Promise<LinkEnding | UserEnding>;
   readonly stop: AbortController;
 }
 
@@ -30,13 +56,41 @@ function begin(
 ): Scene {
   const link = new FakeLink(answer);
   const stop = new AbortController();
+  const journal = new FakeJournal();
   let id = 0;
-  const welcome = { cursor: 5, last: 5 };
-  const newId = () => `id${++id}`;
-  const session = new Session({ welcome, isNew: false, missed: "all", newId });
+  const session = new Session({
+    welcome: { cursor: 5, last: 5 },
+    isNew: false,
+    missed: "all",
+    newId: () => `id${++id}`,
+    now: () => AT,
+  });
   face.loggedIn("bob");
-  const result = chat({ link, frames: link.frames(), session, face, signal: stop.signal });
-  return { link, face, stop, result };
+  const chat = new Chat<FakeLink>({ session, face, journal, signal: stop.signal });
+  void takeLines({
+    face,
+    session,
+    chat,
+    journal,
+    old: [],
+    changePassword: () => Promise.resolve(null),
+    now: () => AT,
+  });
+  const result = chat.converse({ link, frames: link.frames(), last: 5 });
+  return {
+    link,
+    face,
+    chat,
+    journal,
+    stop,
+    result,
+    [Symbol.dispose]: () => chat[Symbol.dispose](),
+  };
+}
+
+/** Lets everything happen that waits for no timer. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
 }
 
 function types({ link }: Scene): string[] {
@@ -47,11 +101,9 @@ Deno.test(
   "a piped input is sent, shown, reported as seen, and ends with goodbye",
   none,
   async () => {
-    const scene = begin(new FakeFace("pipe", ["hello", null]));
-    deepStrictEqual(await scene.result, {
-      ending: { type: "end_of_input" },
-      unstored: { pending: 0, refused: 0 },
-    });
+    using scene = begin(new FakeFace("pipe", ["hello", null]));
+    deepStrictEqual(await scene.result, { type: "end_of_input" });
+    deepStrictEqual(scene.chat.unstored, { pending: 0, refused: 0, kept: 0 });
     deepStrictEqual(scene.face.lines, ["[bob]: hello"]);
     deepStrictEqual(types(scene), ["send", "seen", "bye"]);
     strictEqual(scene.link.sent[1]?.["upto"], 6);
@@ -60,37 +112,36 @@ Deno.test(
 );
 
 Deno.test("@quit ends the session, whatever else the pipe holds", none, async () => {
-  const scene = begin(new FakeFace("pipe", ["@quit", "more", null]));
-  strictEqual((await scene.result).ending.type, "quit");
+  using scene = begin(new FakeFace("pipe", ["@quit", "more", null]));
+  strictEqual((await scene.result).type, "quit");
   deepStrictEqual(types(scene), ["bye"]);
 });
 
 Deno.test("a person who ends the input quits", none, async () => {
-  strictEqual((await begin(new FakeFace("person", [null])).result).ending.type, "quit");
+  using scene = begin(new FakeFace("person", [null]));
+  strictEqual((await scene.result).type, "quit");
 });
 
-Deno.test("the server's goodbye ends the session and says what is not stored", none, async () => {
-  const scene = begin(
+Deno.test("the server's goodbye ends the connection, not the chat", none, async () => {
+  using scene = begin(
     new FakeFace("pipe", ["hello", null]),
     ({ t }) => t === "send" ? { t: "bye", reason: "shutdown" } : undefined,
   );
-  deepStrictEqual(await scene.result, {
-    ending: { type: "bye", reason: "shutdown" },
-    unstored: { pending: 1, refused: 0 },
-  });
+  deepStrictEqual(await scene.result, { type: "bye", reason: "shutdown" });
+  deepStrictEqual(scene.chat.unstored, { pending: 1, refused: 0, kept: 1 });
 });
 
 Deno.test("a signal ends the session with goodbye", none, async () => {
-  const scene = begin(new FakeFace("person"));
+  using scene = begin(new FakeFace("person"));
   scene.stop.abort();
-  strictEqual((await scene.result).ending.type, "signal");
+  strictEqual((await scene.result).type, "signal");
   deepStrictEqual(types(scene), ["bye"]);
 });
 
 Deno.test("a broken connection is told apart from a goodbye", none, async () => {
-  const scene = begin(new FakeFace("person"));
+  using scene = begin(new FakeFace("person"));
   scene.link.receives(new LinkError("truncated"));
-  const { ending } = await scene.result;
+  const ending = await scene.result;
   strictEqual(ending.type === "failed" && ending.error.code, "truncated");
 });
 
@@ -98,10 +149,10 @@ Deno.test(
   "a known event with wrong fields is a faulty server, an unknown one is nothing",
   none,
   async () => {
-    const scene = begin(new FakeFace("person"));
+    using scene = begin(new FakeFace("person"));
     scene.link.receives({ t: "advert" });
     scene.link.receives({ t: "joined", user: 5 });
-    const { ending } = await scene.result;
+    const ending = await scene.result;
     strictEqual(ending.type === "failed" && ending.error.code, "bad_frame");
   },
 );
@@ -109,22 +160,22 @@ Deno.test(
 Deno.test("what could not be written out is not reported as seen", none, async () => {
   const face = new FakeFace("person");
   face.show = () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe"));
-  const scene = begin(face);
+  using scene = begin(face);
   scene.link.receives({ ...says("al", "hi", { id: 9 }) });
-  strictEqual((await scene.result).ending.type, "output_closed");
+  strictEqual((await scene.result).type, "output_closed");
   deepStrictEqual(types(scene), ["bye"]);
 });
 
 Deno.test("an error that is no failure of the system comes out", none, async () => {
   const face = new FakeFace("person");
   face.show = () => Promise.reject(new TypeError("a bug"));
-  const scene = begin(face);
+  using scene = begin(face);
   scene.link.receives({ ...says("al", "hi", { id: 9 }) });
   await rejects(scene.result, TypeError);
 });
 
 Deno.test("the prompt follows the current conversation", none, async () => {
-  const scene = begin(
+  using scene = begin(
     new FakeFace("person", ["@al", null]),
     (frame) =>
       frame.t === "lookup"
@@ -133,4 +184,106 @@ Deno.test("the prompt follows the current conversation", none, async () => {
   );
   await scene.result;
   deepStrictEqual(scene.face.conversation, { kind: "user", name: "al" });
+});
+
+Deno.test(
+  "a message is on the disk before it is sent, and off it when it is answered",
+  none,
+  async () => {
+    using scene = begin(new FakeFace("pipe", ["hello", null]), (frame) => {
+      if (frame.t === "send") scene.journal.log.push("sent");
+      return server(frame);
+    });
+    await scene.result;
+    deepStrictEqual(scene.journal.log, ["keep id1", "stored", "sent", "settle id1"]);
+  },
+);
+
+Deno.test(
+  "what was not answered goes out once more on the next connection, under the same id",
+  none,
+  async () => {
+    using scene = begin(new FakeFace("pipe", ["one", "two"]), () => undefined);
+    await settled();
+    scene.link.receives(new LinkError("truncated"));
+    strictEqual((await scene.result).type, "failed");
+    strictEqual(scene.chat.unstored.pending, 2);
+    const link = new FakeLink(server);
+    const again = scene.chat.converse({ link, frames: link.frames(), last: 5 });
+    await settled();
+    scene.face.types(null);
+    strictEqual((await again).type, "end_of_input");
+    deepStrictEqual(scene.link.ofType("send").map(({ id }) => id), ["id1"]);
+    deepStrictEqual(link.ofType("send").map(({ id, body }) => `${id} ${body}`), [
+      "id1 one",
+      "id2 two",
+    ]);
+    strictEqual(scene.chat.unstored.kept, 0);
+  },
+);
+
+Deno.test(
+  "the server is told again what was shown, since it may have been lost",
+  none,
+  async () => {
+    using scene = begin(new FakeFace("person"));
+    scene.link.receives(says("al", "hi", { id: 9 }));
+    await settled();
+    scene.link.receives(new LinkError("truncated"));
+    await scene.result;
+    const link = new FakeLink(server);
+    void scene.chat.converse({ link, frames: link.frames(), last: 9 });
+    await settled();
+    deepStrictEqual(link.ofType("seen").map(({ upto }) => upto), [9]);
+    scene.stop.abort();
+    await scene.chat.ended;
+    await settled();
+  },
+);
+
+Deno.test(
+  "without a connection @quit, a closed terminal and a signal leave at once",
+  none,
+  async () => {
+    const ways: readonly (readonly [string, (scene: Scene) => void])[] = [
+      ["quit", ({ face }) => face.types("@quit")],
+      ["quit", ({ face }) => face.types(null)],
+      ["signal", ({ stop }) => stop.abort()],
+    ];
+    for (const [type, leave] of ways) {
+      using scene = begin(new FakeFace("person"));
+      scene.link.receives(new LinkError("truncated"));
+      await scene.result;
+      scene.face.types("later");
+      await settled();
+      leave(scene);
+      strictEqual((await scene.chat.ended).type, type);
+      ok(scene.chat.left.aborted);
+      strictEqual(scene.chat.unstored.kept, 1);
+    }
+  },
+);
+
+Deno.test(
+  "a pipe that ends while there is no connection stays for what is pending, and no longer",
+  none,
+  async () => {
+    using idle = begin(new FakeFace("pipe"));
+    using busy = begin(new FakeFace("pipe", ["hello"]), () => undefined);
+    for (const scene of [idle, busy]) {
+      await settled();
+      scene.link.receives(new LinkError("truncated"));
+      await scene.result;
+      scene.face.types(null);
+      await settled();
+    }
+    deepStrictEqual([idle.chat.left.aborted, busy.chat.left.aborted], [true, false]);
+  },
+);
+
+Deno.test("a connection that this side has ended for its age is no lost one", none, async () => {
+  using scene = begin(new FakeFace("person"));
+  scene.link.ending = "rekey";
+  scene.link.receives(new LinkError("truncated"));
+  deepStrictEqual(await scene.result, { type: "bye", reason: "rekey" });
 });

@@ -1,52 +1,71 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { type Ending, explainBye, lastWords } from "../../client/ending.ts";
+import {
+  afterBye,
+  afterLink,
+  explainBye,
+  type FinalEnding,
+  lastWords,
+  type Unstored,
+} from "../../client/ending.ts";
 import { explainConnectError, explainLinkError } from "../../client/errors.ts";
 import { LinkError } from "../../transport/link_error.ts";
 
 const none = { permissions: "none" } as const;
-const nothing = { pending: 0, refused: 0 };
+const nothing: Unstored = { pending: 0, refused: 0, kept: 0 };
 
-function code(ending: Ending, unstored: typeof nothing, input: "person" | "pipe"): number {
+function code(ending: FinalEnding, unstored: Unstored, input: "person" | "pipe"): number {
   return lastWords(ending, unstored, { input }).code;
 }
 
 Deno.test("the exit code of a piped input says whether all is stored", none, () => {
-  const end: Ending = { type: "end_of_input" };
-  const shutdown: Ending = { type: "bye", reason: "shutdown" };
-  const lost: Ending = { type: "failed", error: new LinkError("truncated") };
-  deepStrictEqual([end, shutdown, lost].map((ending) => code(ending, nothing, "pipe")), [0, 0, 1]);
-  const lacking: (typeof nothing)[] = [{ pending: 1, refused: 0 }, { pending: 0, refused: 1 }];
-  for (const unstored of lacking) {
-    const codes: number[] = [end, shutdown, lost].map((ending) => code(ending, unstored, "pipe"));
-    deepStrictEqual(codes, [3, 3, 3]);
+  const end: FinalEnding = { type: "end_of_input" };
+  const over: FinalEnding = { type: "over", text: "Gone." };
+  deepStrictEqual([end, over].map((ending) => code(ending, nothing, "pipe")), [0, 1]);
+  for (const lacking of [{ pending: 1 }, { pending: 1, kept: 1 }, { refused: 1 }]) {
+    const unstored = { ...nothing, ...lacking };
+    deepStrictEqual([end, over].map((ending) => code(ending, unstored, "pipe")), [3, 3]);
   }
 });
 
-Deno.test("a person's exit code says how the session ended", none, () => {
-  const unstored = { pending: 1, refused: 5 };
-  const codes: readonly (readonly [Ending, number])[] = [
-    [{ type: "quit" }, 0],
-    [{ type: "signal" }, 0],
-    [{ type: "output_closed" }, 0],
-    [{ type: "bye", reason: "shutdown" }, 0],
-    [{ type: "bye", reason: "slow" }, 1],
-    [{ type: "bye" }, 1],
-    [{ type: "failed", error: new LinkError("bad_token") }, 1],
-  ];
-  for (const [ending, expected] of codes) strictEqual(code(ending, unstored, "person"), expected);
+Deno.test("a person's exit code says whether the run could go on", none, () => {
+  const unstored = { pending: 1, refused: 5, kept: 1 };
+  for (const type of ["quit", "signal", "output_closed"] as const) {
+    strictEqual(code({ type }, unstored, "person"), 0);
+  }
+  strictEqual(code({ type: "over", text: "Gone." }, unstored, "person"), 1);
 });
 
-Deno.test("@quit says goodbye, and how much is not stored", none, () => {
-  const words = lastWords({ type: "quit" }, { pending: 2, refused: 0 }, { input: "person" });
-  deepStrictEqual(words.shown, { type: "goodbye" });
-  deepStrictEqual(words.notices, ["2 messages were not stored by the server."]);
-  const refused = { pending: 0, refused: 1 };
-  strictEqual(code({ type: "quit" }, refused, "pipe"), 0);
+Deno.test("@quit says how much is kept, and then goodbye", none, () => {
+  const kept = { ...nothing, pending: 2, kept: 2 };
+  deepStrictEqual(lastWords({ type: "quit" }, kept, { input: "person" }), {
+    notices: ["2 messages are kept for the next time."],
+    shown: { type: "goodbye" },
+    code: 0,
+  });
+  const lost = lastWords({ type: "quit" }, { ...nothing, pending: 1 }, { input: "person" });
+  deepStrictEqual(lost.notices, ["1 message was not stored by the server."]);
+  strictEqual(code({ type: "quit" }, { ...nothing, refused: 1 }, "pipe"), 0);
 });
 
-Deno.test("the server's shutdown has its own words", none, () => {
-  const words = lastWords({ type: "bye", reason: "shutdown" }, nothing, { input: "person" });
-  deepStrictEqual(words, { shown: { type: "shutdown" }, notices: [], code: 0 });
+Deno.test("what follows the end of a connection is the table of PRODUCT §2", none, () => {
+  const again = ["shutdown", "rekey", "slow", "timeout", undefined, "something new"];
+  for (const reason of again) {
+    const aftermath = afterBye(reason, "pipe");
+    deepStrictEqual(aftermath, { type: "again", text: explainBye(reason) });
+  }
+  const flood = afterBye("flood", "person");
+  strictEqual(flood.type === "again" && flood.seconds, 60);
+  deepStrictEqual(
+    (["person", "pipe"] as const).map((input) => afterBye("passwd", input).type),
+    ["again", "over"],
+  );
+  for (const reason of ["blocked", "deleted"]) {
+    strictEqual(afterBye(reason, "person").type, "over");
+  }
+  for (const error of ["truncated", "bad_token", "bad_frame", "line_too_long"] as const) {
+    const failed = { type: "failed", error: new LinkError(error) } as const;
+    strictEqual(afterLink(failed, "pipe").type, "again");
+  }
 });
 
 Deno.test("a reason that is not known is shown, but never raw", none, () => {

@@ -21,7 +21,7 @@ export class FakeFace implements Face {
   conversation: Conversation = { kind: "lobby" };
   #me = "";
   readonly #answers: (string | null)[];
-  #waiting: ((line: string | null) => void) | null = null;
+  readonly #waiting: ((line: string | null) => void)[] = [];
 
   constructor(readonly input: "person" | "pipe", answers: readonly (string | null)[] = []) {
     this.#answers = [...answers];
@@ -58,15 +58,14 @@ export class FakeFace implements Face {
     const next = this.#answers.shift();
     if (next !== undefined) return Promise.resolve(next);
     const { promise, resolve } = Promise.withResolvers<string | null>();
-    this.#waiting = resolve;
+    this.#waiting.push(resolve);
     return promise;
   }
 
-  /** Gives a line; `null` ends the input. */
+  /** Gives a line to the question asked last; `null` ends the input. */
   types(line: string | null): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting === null) this.#answers.push(line);
+    const waiting = this.#waiting.pop();
+    if (waiting === undefined) this.#answers.push(line);
     else waiting(line);
   }
 

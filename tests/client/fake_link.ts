@@ -15,6 +15,8 @@ export class FakeLink {
   };
   /** What was sent. */
   readonly sent: FrameObject[] = [];
+  /** Why it was ended from the client's side. */
+  ending: string | null = null;
   /** How it was closed. */
   closed: "said goodbye" | "aborted" | null = null;
   readonly #answer: (frame: FrameObject, link: FakeLink) => unknown;

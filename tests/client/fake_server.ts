@@ -6,6 +6,8 @@
  */
 
 import { plainText } from "../../client/plain.ts";
+import type { PendingMessage } from "../../client/pending_message.ts";
+import type { Request } from "../../client/request.ts";
 import { type Output, Session, type SessionOptions } from "../../client/session.ts";
 import type { CommandInput, CommandType } from "../../protocol/command.ts";
 import type { Entry, Event } from "../../protocol/event.ts";
@@ -25,11 +27,14 @@ export class Scene {
   /** Seconds that were asked to be waited. */
   readonly waits: number[] = [];
   hasLeft = false;
+  /** Messages that are kept, by id. */
+  readonly kept = new Map<string, PendingMessage>();
   /** Entries the server has; `history` is answered from it, `send` adds to it. */
   readonly entries: Entry[] = [];
   /** Entries in one page of history. */
   page = 1_000;
   readonly #answers = new Map<string, Answerer>();
+  readonly #stored = new Map<string, Extract<Entry, { t: "message" }>>();
   #held: CommandInput[] | null = null;
 
   constructor(options: Partial<SessionOptions> = {}, entries: readonly Entry[] = []) {
@@ -40,6 +45,7 @@ export class Scene {
       isNew: false,
       missed: "all",
       newId: () => `id${++id}`,
+      now: () => AT,
       ...options,
     });
   }
@@ -51,7 +57,32 @@ export class Scene {
   }
 
   start(): this {
-    this.#apply(this.session.start());
+    this.#apply(this.session.connected());
+    return this;
+  }
+
+  /** The connection is lost; commands that were not answered are not answered any more. */
+  loses(): this {
+    this.#held = null;
+    this.session.disconnected();
+    return this;
+  }
+
+  /** Another connection stands. */
+  reconnects(): this {
+    this.#apply(this.session.connected(Math.max(0, ...this.entries.map(({ id }) => id))));
+    return this;
+  }
+
+  /** Messages of an earlier run are to be sent. */
+  restores(...messages: readonly PendingMessage[]): this {
+    this.#apply(this.session.restore(messages));
+    return this;
+  }
+
+  /** Does a request. */
+  requests(request: Request): this {
+    this.#apply(this.session.request(request));
     return this;
   }
 
@@ -102,7 +133,9 @@ export class Scene {
         this.upto = Math.max(this.upto, output.upto ?? 0);
       } else if (output.type === "wait") this.waits.push(output.seconds);
       else if (output.type === "leave") this.hasLeft = true;
-      else {
+      else if (output.type === "keep") this.kept.set(output.message.id, output.message);
+      else if (output.type === "settled") this.kept.delete(output.id);
+      else if (output.type === "send") {
         this.sent.push(output.command);
         if (this.#held === null) this.#answer(output.command);
         else this.#held.push(output.command);
@@ -118,15 +151,24 @@ export class Scene {
       const event = answerer(command);
       if (event !== null) this.hears(event);
     } else if (command.t === "history") this.hears(this.#history(command));
-    else if (command.t === "send") this.#store(command);
+    else if (command.t === "send") {
+      const isKnown = this.#stored.has(command.id);
+      const entry = this.stores(command);
+      this.hears({ t: "ack", re: command.id, id: entry.id, at: 0 });
+      if (!isKnown) this.hears(entry);
+    }
   }
 
-  #store(command: Extract<CommandInput, { t: "send" }>): void {
+  /** Stores a message once, whoever is told. */
+  stores(command: Extract<CommandInput, { t: "send" }>): Extract<Entry, { t: "message" }> {
+    const known = this.#stored.get(command.id);
+    if (known !== undefined) return known;
     const id = Math.max(1_000, ...this.entries.map((entry) => entry.id)) + 1;
     const kind = command.to === "lobby" ? "lobby" : command.kind ?? "direct";
     const entry = says("bob", command.body, { id, kind, to: command.to });
     this.entries.push(entry);
-    this.hears({ t: "ack", re: command.id, id, at: 0 }, entry);
+    this.#stored.set(command.id, entry);
+    return entry;
   }
 
   #history(command: Extract<CommandInput, { t: "history" }>): Event {

@@ -195,8 +195,11 @@ Deno.test("@help explains one command, or all of @group", none, () => {
   strictEqual(words("@help group")?.length, 8);
 });
 
-Deno.test("@password says that it cannot be done yet", none, () => {
-  table({ "@password": refused("Changing the password is not possible in this version.") });
+Deno.test("@password stands alone: a password is never part of a line", none, () => {
+  table({
+    "@password": { type: "password" },
+    "@password secret": { type: "usage", usage: "@password" },
+  });
 });
 
 Deno.test("every line means something, and a text that is sent is what was typed", none, () => {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { encodeBase64Url } from "../../cipher/base64url.ts";
 import { ClientError } from "../../client/client_error.ts";
-import { configFolder } from "../../client/config_folder.ts";
 import { formatKnownHost, lookUp, parseKnownHost } from "../../client/known_hosts.ts";
 import { KnownHostsFile } from "../../client/known_hosts_file.ts";
 import { checkPin, type PinOptions } from "../../client/pin.ts";
@@ -196,17 +195,4 @@ Deno.test("what cannot be remembered is said, and the session goes on", async ()
   await desk.check(seen, { file: null });
   strictEqual(desk.notices.length, 2);
   for (const notice of desk.notices) match(notice, /ftc1:a.*, which cannot be remembered/);
-});
-
-Deno.test("the folder for configuration is the platform's", none, () => {
-  const environment = (values: Record<string, string>) => (name: string) => values[name];
-  const home = environment({ HOME: "/home/al" });
-  strictEqual(configFolder("linux", home), "/home/al/.config/fernchat");
-  strictEqual(configFolder("darwin", home), "/home/al/Library/Application Support/fernchat");
-  const xdg = environment({ HOME: "/home/al", XDG_CONFIG_HOME: "/cfg" });
-  strictEqual(configFolder("linux", xdg), "/cfg/fernchat");
-  const relative = environment({ HOME: "/home/al", XDG_CONFIG_HOME: "cfg" });
-  strictEqual(configFolder("linux", relative), "/home/al/.config/fernchat");
-  strictEqual(configFolder("windows", environment({ APPDATA: "C:\\A" })), "C:\\A\\fernchat");
-  strictEqual(configFolder("linux", environment({})), null);
 });

@@ -68,16 +68,27 @@ function welcome(user: string): FrameObject {
 
 Deno.test("a known name and the right password open a session", none, async () => {
   const { outcome, link } = attempt(server, new FakeFace("pipe", ["Bob", PASSWORD]));
-  deepStrictEqual(await outcome, { type: "open", welcome: welcome("bob"), isNew: false });
+  const opened = await outcome;
+  ok(opened.type === "open");
+  const { account, ...rest } = opened;
+  deepStrictEqual(rest, { type: "open", welcome: welcome("bob"), isNew: false });
+  deepStrictEqual([account.user, account.proof.salt], ["bob", SALT]);
   deepStrictEqual(link.sent.map(({ t }) => t), ["auth", "login"]);
 });
 
 Deno.test("an unknown name becomes an account with login, key record and vault", none, async () => {
-  const { outcome, face } = attempt(
+  const { outcome, face, link } = attempt(
     server,
     new FakeFace("pipe", ["newbie", PASSWORD, "a message"]),
   );
-  deepStrictEqual(await outcome, { type: "open", welcome: welcome("newbie"), isNew: true });
+  const opened = await outcome;
+  ok(opened.type === "open");
+  const { account, ...rest } = opened;
+  deepStrictEqual(rest, { type: "open", welcome: welcome("newbie"), isNew: true });
+  const field = (name: string) => String(link.sent[1]?.[name]);
+  const scope = { realm: link.session.realm, salt: decodeBase64Url(field("salt")), user: "newbie" };
+  const { vaultKey } = await deriveLogin(PASSWORD, scope);
+  deepStrictEqual(account.root, await openVault(vaultKey, field("vault"), scope));
   deepStrictEqual(face.questions, []);
   strictEqual(await face.line(), "a message");
 });
@@ -215,7 +226,7 @@ Deno.test(
     const shut = attempt(bye("shutdown"), new FakeFace("pipe", ["bob", PASSWORD]));
     deepStrictEqual(await shut.outcome, {
       type: "failed",
-      text: "The server ended the connection (shutdown).",
+      text: "The server has shut down.",
     });
     const slow = attempt(bye("timeout"), new FakeFace("person", ["bob", PASSWORD]));
     deepStrictEqual(await slow.outcome, { type: "again" });

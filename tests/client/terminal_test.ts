@@ -252,3 +252,43 @@ Deno.test(
     deepStrictEqual(streams.written, { out: "", err: "User name:\nPassword:\nPassword:\n" });
   },
 );
+
+Deno.test("a question that cannot wait leaves what is being typed as it was", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  const line = face.line();
+  streams.types("half a ");
+  await settled();
+  const password = face.askHidden("Password: ");
+  await settled();
+  strictEqual(streams.rows.at(-1), "Password: ");
+  streams.types("secret\r");
+  strictEqual(await password, "secret");
+  await settled();
+  strictEqual(streams.rows.at(-1), "lobby> half a ");
+  streams.types("line\r");
+  strictEqual(await line, "half a line");
+  strictEqual(streams.written.out.includes("secret"), false);
+  const both = [face.line(), face.askHidden("Password: ")];
+  streams.types(null);
+  deepStrictEqual(await Promise.all(both), [null, null]);
+  await face.close();
+});
+
+Deno.test("the plain face asks for a password while a line is being awaited", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new PlainFace(streams);
+  const line = face.line();
+  const password = face.askHidden("Password: ");
+  await settled();
+  strictEqual(streams.mode, "keys");
+  streams.types("sec");
+  await settled();
+  streams.types("ret\rhello\n");
+  deepStrictEqual([await password, await line], ["secret", "hello"]);
+  strictEqual(streams.mode, "lines");
+  const both = [face.line(), face.askHidden("Password: ")];
+  await settled();
+  streams.types(null);
+  deepStrictEqual(await Promise.all(both), [null, null]);
+});

@@ -36,12 +36,20 @@ export class Actor implements AsyncDisposable {
   readonly #access: Access;
   #said = 0;
 
-  /** @param options Account, server, folder. */
-  constructor(options: ActorOptions) {
+  private constructor(options: ActorOptions, proxy: FaultyProxy) {
     this.#options = options;
     this.user = options.user;
-    this.proxy = new FaultyProxy(() => options.server().port);
+    this.proxy = proxy;
     this.#access = { user: this.user, password: passwordOf(this.user) };
+  }
+
+  /**
+   * Lays the network; no process runs yet.
+   *
+   * @param options Account, server, folder.
+   */
+  static async open(options: ActorOptions): Promise<Actor> {
+    return new Actor(options, await FaultyProxy.open(() => options.server().port));
   }
 
   /**

@@ -29,8 +29,8 @@ export interface ClientRunOptions {
 /** What has become of a run. */
 export type Fate = "running" | "killed" | "left" | "ended by itself";
 
-/** Milliseconds for what must happen at last; a client waits up to a minute between two attempts. */
-export const PATIENCE_MS = 90_000;
+/** Milliseconds for what must happen at last: a client waits up to 78 s, and again if it is cut again. */
+export const PATIENCE_MS = 300_000;
 
 /** A process. */
 export class ClientRun implements AsyncDisposable {
@@ -51,7 +51,11 @@ export class ClientRun implements AsyncDisposable {
   #fate: Fate = "running";
   #changed = Promise.withResolvers<void>();
 
-  /** @param options Account, server, folders. */
+  /**
+   * Starts the process.
+   *
+   * @param options Account, server, folders.
+   */
   constructor(options: ClientRunOptions) {
     this.#options = options;
     const inherited = Object.entries(Deno.env.toObject())

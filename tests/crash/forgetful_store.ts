@@ -7,6 +7,10 @@
  *     synced   on the disk and visible to reads, but the caller has not been told
  *     answered the promise of `commit` is settled
  *
+ * Its file can also be moved away under it: then commits are visible to reads, as SQLite goes on writing
+ * to a file without a name, but they are answered with an error, and whoever starts anew does not find
+ * them unless the file was moved back (FTC1 §9 row 98).
+ *
  * So an answer may come long after the fact, or never; and a commit may be told to have failed though it
  * was done, or not (`Store.commit`: "whether the batch was done is then unknown"). Never is half a batch
  * on the disk: that much SQLite's log promises. SIGKILL of a process cannot show any of this, because
@@ -33,11 +37,17 @@ export class ForgetfulStore implements Store {
   readonly #below: MemoryStore;
   /** What the disk holds, as it came to be. */
   readonly #disk: Batch[] = [];
+  /** What went into the file while it was away. */
+  #away: Batch[] | null = null;
   #asked: Asked[] = [];
   #isOff = false;
   #isHeld = false;
 
-  /** @param now Milliseconds, for expiry. */
+  /**
+   * Makes an empty store on a machine that runs.
+   *
+   * @param now Milliseconds, for expiry.
+   */
   constructor(now: () => number) {
     this.#now = now;
     this.#below = new MemoryStore(now);
@@ -72,6 +82,7 @@ export class ForgetfulStore implements Store {
   answer(): void {
     const [first] = this.#asked;
     if (first === undefined || first.outcome === null) return;
+    if (this.#away !== null) return this.fail();
     this.#asked.shift();
     first.answer.resolve(first.outcome);
   }
@@ -79,6 +90,17 @@ export class ForgetfulStore implements Store {
   /** Tells the oldest commit that it failed; it is on the disk if it had been synced. */
   fail(): void {
     this.#asked.shift()?.answer.reject(new Error("Cannot commit: input/output error"));
+  }
+
+  /** Moves its file away. */
+  moveAway(): void {
+    this.#away ??= [];
+  }
+
+  /** Moves it back. */
+  moveBack(): void {
+    this.#disk.push(...this.#away ?? []);
+    this.#away = null;
   }
 
   /**
@@ -141,7 +163,7 @@ export class ForgetfulStore implements Store {
 
   async #sync(asked: Asked): Promise<void> {
     asked.outcome = await this.#below.commit(asked.batch);
-    if (asked.outcome) this.#disk.push(asked.batch);
+    if (asked.outcome) (this.#away ?? this.#disk).push(asked.batch);
   }
 
   #refuseIfOff(): void {

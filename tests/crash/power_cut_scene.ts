@@ -1,124 +1,36 @@
 /**
- * People in a chat whose machine loses power: what a client that never gives up is told and shows.
+ * A chat whose machine loses power.
  *
- * The server's own code, from the session down to the store; no sockets and no processes. A user's
- * program keeps what is not acknowledged and says it again, and fetches what it has not shown, as
- * PRODUCT §4 has it.
+ * The server's own code, from the session down to the journal, on a store that forgets; no sockets and no
+ * processes.
  *
  * @module
  */
 
-import { strictEqual } from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Entry, Event } from "../../protocol/event.ts";
 import { DEFAULT_POLICY } from "../../server/policy.ts";
 import { encodeRecord } from "../../server/record.ts";
 import { openService, type Service } from "../../server/service.ts";
 import { keyOf } from "../../server/tables.ts";
 import { START } from "../testing/chat.ts";
 import { TEST_REALM, TestSession } from "../testing/test_session.ts";
+import type { FakeTimers } from "../testing/timers.ts";
 import { ForgetfulStore } from "./forgetful_store.ts";
+import { Person } from "./person.ts";
 
-/** A message on its way, as its sender's program keeps it. */
-interface Pending {
-  readonly id: string;
-  readonly to: string;
-  readonly body: string;
-}
-
-/** What a user's program knows. */
-export class Person {
-  /** The account. */
-  readonly user: string;
-  /** Ids of entries by the id of the message that became one: what was acknowledged. */
-  readonly acknowledged = new Map<string, number>();
-  /** Entries that were shown, in order. */
-  readonly shown: Entry[] = [];
-  /** What is not acknowledged, in order. */
-  readonly pending: Pending[] = [];
-  /** The newest entry that was reported as seen. */
-  seen = 0;
-  #session: TestSession | null = null;
-  #read = 0;
-  #said = 0;
-
-  /** @param user The account. */
-  constructor(user: string) {
-    this.user = user;
-  }
-
-  /** Logs in, shows what was missed and says again what is pending. */
-  async login(service: Service): Promise<void> {
-    this.#session = new TestSession(service, this.user);
-    this.#read = 0;
-    const upto = service.journal.delivered;
-    const after = this.shown.at(-1)?.id ?? 0;
-    const { entries } = await this.#session.reads({ after, upto, kinds: "all" });
-    this.shown.push(...entries);
-    for (const message of this.pending) await this.#send(message);
-    this.listen();
-  }
-
-  /** Says something new. */
-  async says(to: string): Promise<void> {
-    const message = { id: `${this.user}-${++this.#said}`, to, body: `${this.user} ${this.#said}` };
-    this.pending.push(message);
-    await this.#send(message);
-  }
-
-  /** Says again what is pending, as after an error. */
-  async saysAgain(): Promise<void> {
-    for (const message of [...this.pending]) await this.#send(message);
-  }
-
-  /** Asks something about the group; the answer is only looked at. */
-  async asks(t: "group_add" | "group_remove", group: string, member: string): Promise<void> {
-    const id = `${this.user}-${++this.#said}`;
-    await this.#session?.handles({ t, id, group, members: [member] });
-  }
-
-  /** Reports what was shown. */
-  async confirms(): Promise<void> {
-    this.seen = this.shown.at(-1)?.id ?? 0;
-    await this.#session?.handles({ t: "seen", upto: this.seen });
-  }
-
-  /** Takes in what has come since the last time. */
-  listen(): void {
-    const events = this.#session?.events.slice(this.#read) ?? [];
-    this.#read += events.length;
-    for (const event of events) this.#take(event);
-  }
-
-  /** Hears nothing any more. */
-  cutOff(): void {
-    this.listen();
-    this.#session = null;
-  }
-
-  #take(event: Event): void {
-    if (event.t === "message" || event.t === "change") this.shown.push(event);
-    if (event.t !== "ack") return;
-    const id = String(event.re);
-    strictEqual(this.acknowledged.get(id) ?? event.id, event.id, `${id} has two entries`);
-    this.acknowledged.set(id, event.id);
-    const place = this.pending.findIndex((message) => message.id === id);
-    if (place >= 0) this.pending.splice(place, 1);
-  }
-
-  async #send(message: Pending): Promise<void> {
-    await this.#session?.handles({ t: "send", ...message });
-  }
-}
+/** Longer than any pause of the server between two writings, in milliseconds. */
+export const LONG_MS = 1_000;
 
 /** The machine and the people. */
 export class PowerCutScene implements AsyncDisposable {
   /** By account. */
   readonly people: readonly Person[];
+  readonly #timers: FakeTimers;
   #store: ForgetfulStore = new ForgetfulStore(() => START);
   #service: Service | null = null;
 
-  private constructor(users: readonly string[]) {
+  private constructor(users: readonly string[], timers: FakeTimers) {
+    this.#timers = timers;
     this.people = users.map((user) => new Person(user));
   }
 
@@ -126,13 +38,16 @@ export class PowerCutScene implements AsyncDisposable {
    * Switches the machine on; everybody is logged in, and the first owns the group.
    *
    * @param users Names.
-   * @param group Its name and its other members.
+   * @param options The group with its other members; the timers, which stand still by themselves.
    */
   static async open(
     users: readonly [string, ...string[]],
-    group: { readonly name: string; readonly members: string[] },
+    { group, timers }: {
+      readonly group: { readonly name: string; readonly members: string[] };
+      readonly timers: FakeTimers;
+    },
   ): Promise<PowerCutScene> {
-    const scene = new PowerCutScene(users);
+    const scene = new PowerCutScene(users, timers);
     for (const user of users) {
       const key = keyOf.account(user);
       const account = { user, kdf: 1, salt: "", pk: "", keys: "", vault: "", created: START };
@@ -194,7 +109,23 @@ export class PowerCutScene implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await this.#service?.[Symbol.asyncDispose]();
+    const service = this.#service;
+    if (service === null) return;
+    let isStopped = false;
+    const stop = async () => {
+      try {
+        await service[Symbol.asyncDispose]();
+      } finally {
+        isStopped = true;
+      }
+    };
+    const stopping = stop();
+    // What waits for a store that does not answer looks at it once more and gives up.
+    while (!isStopped) {
+      this.#timers.pass(LONG_MS);
+      await turn();
+    }
+    await stopping;
     this.#service = null;
     await this.#store[Symbol.asyncDispose]();
   }

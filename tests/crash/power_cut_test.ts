@@ -2,7 +2,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { fakeTimers } from "../testing/timers.ts";
 import { TestSession } from "../testing/test_session.ts";
-import { type Person, PowerCutScene } from "./power_cut_scene.ts";
+import type { Person } from "./person.ts";
+import { LONG_MS, PowerCutScene } from "./power_cut_scene.ts";
 
 const pure = { permissions: "none" } as const;
 const USERS = ["alice", "bob", "carol", "dave"] as const;
@@ -10,13 +11,10 @@ const SPEAKERS = 3;
 const GROUP = { name: "team", members: ["bob", "carol"] };
 const RECEIVERS = ["lobby", "team", ...USERS];
 
-/** Longer than any pause between two lazy writings. */
-const LONG_MS = 1_000;
-
 type Step =
   | { readonly do: "say"; readonly who: number; readonly to: string }
   | { readonly do: "say again" | "confirm" | "invite" | "dismiss"; readonly who: number }
-  | { readonly do: "sync" | "answer" | "fail" | "write lazily" }
+  | { readonly do: "sync" | "answer" | "fail" | "write lazily" | "move away" | "move back" }
   | { readonly do: "cut power"; readonly survivors: number };
 
 const speaker = fc.nat(SPEAKERS - 1);
@@ -45,6 +43,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom("move away" as const, "move back") }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({ do: fc.constant("cut power" as const), survivors: fc.nat(2) }),
   },
 );
@@ -56,7 +58,7 @@ Deno.test(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(2), async (steps, survivors) => {
         using timers = fakeTimers();
-        await using scene = await PowerCutScene.open(USERS, GROUP);
+        await using scene = await PowerCutScene.open(USERS, { group: GROUP, timers });
         scene.store.hold();
         for (const one of steps) {
           await play(one, { scene, timers });
@@ -81,7 +83,7 @@ Deno.test(
   pure,
   async () => {
     using timers = fakeTimers();
-    await using scene = await PowerCutScene.open(USERS, GROUP);
+    await using scene = await PowerCutScene.open(USERS, { group: GROUP, timers });
     const [alice] = scene.people;
     ok(alice !== undefined);
     await alice.says("lobby");
@@ -112,6 +114,10 @@ async function play(
       return scene.store.answer();
     case "fail":
       return scene.store.fail();
+    case "move away":
+      return scene.store.moveAway();
+    case "move back":
+      return scene.store.moveBack();
     case "write lazily":
       return timers.pass(LONG_MS);
     case "cut power":

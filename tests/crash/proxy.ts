@@ -7,7 +7,7 @@
  * | `drop` | both sides see the end of the stream |
  * | `cut` | as `drop`, and the last octets passed on are a part of a frame |
  * | `swallow` | what was read last, an acknowledgement perhaps, goes to nobody; then as `drop` |
- * | `reset` | closed with octets unread: the kernel answers with RST (RFC 2525 §2.17), since Deno has no SO_LINGER |
+ * | `reset` | both sides get RST (`resetAndDestroy`: of Deno's own connections none can) |
  * | `half-close` | the receiver of the direction sees its end; the other direction goes on |
  * | `delay` | the next twenty pieces of the direction come late, one after the other |
  *
@@ -17,6 +17,8 @@
  * @module
  */
 
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What can go wrong. */
@@ -34,17 +36,14 @@ export interface Fault {
   readonly ms: number;
 }
 
-/** Smaller than most frames, so that a piece is seldom a whole number of them. */
-const PIECE = 256;
-
 /** Pieces that a `delay` slows down; then the connection is sound again. */
 const DELAYED_PIECES = 20;
 
 const LINE_FEED = 0x0a;
 
 interface Wire {
-  readonly client: Deno.TcpConn;
-  readonly server: Deno.TcpConn;
+  readonly client: Socket;
+  readonly server: Socket;
   armed: { readonly fault: Fault; left: number } | null;
   isStruck: boolean;
   delayed: number;
@@ -52,25 +51,42 @@ interface Wire {
 
 /** A proxy on a port of 127.0.0.1. */
 export class FaultyProxy implements AsyncDisposable {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Server;
   readonly #target: () => number;
   readonly #end = new AbortController();
   readonly #wires = new Set<Wire>();
-  readonly #work: Promise<void>[] = [];
+  readonly #work = new Set<Promise<void>>();
   #planned: Fault[] = [];
   #cuts = 0;
   #delays = 0;
 
-  /** @param target Tells the server's port on 127.0.0.1. */
-  constructor(target: () => number) {
+  private constructor(target: () => number) {
     this.#target = target;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.#work.push(this.#accept());
+    this.#listener = createServer({ allowHalfOpen: true }, (client) => {
+      const work = this.#serve(client).finally(() => this.#work.delete(work));
+      this.#work.add(work);
+    });
+  }
+
+  /**
+   * Listens.
+   *
+   * @param target Tells the server's port on 127.0.0.1.
+   */
+  static async open(target: () => number): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
+    proxy.#listener.listen(0, "127.0.0.1");
+    await once(proxy.#listener, "listening");
+    return proxy;
   }
 
   /** Where the client connects to. */
   get port(): number {
-    return this.#listener.addr.port;
+    const address = this.#listener.address();
+    if (address === null || typeof address === "string") {
+      throw new Error("Cannot tell the port: the proxy does not listen");
+    }
+    return address.port;
   }
 
   /** Connections that were broken here. */
@@ -89,7 +105,7 @@ export class FaultyProxy implements AsyncDisposable {
     for (const wire of this.#wires) this.#arm(wire);
   }
 
-  /** Forgets what is planned and what is armed; what has begun goes on. */
+  /** Forgets what is planned and what is armed. */
   heal(): void {
     this.#planned = [];
     for (const wire of this.#wires) wire.armed = null;
@@ -98,30 +114,26 @@ export class FaultyProxy implements AsyncDisposable {
   /** Breaks all connections and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
+    const closed = once(this.#listener, "close");
     this.#listener.close();
-    for (const wire of this.#wires) close(wire);
-    // Connections accepted in the meantime add work while this is waited for.
-    while (this.#work.length > 0) await this.#work.pop();
+    for (const wire of this.#wires) destroy(wire);
+    await Promise.all([closed, ...this.#work]);
   }
 
-  async #accept(): Promise<void> {
-    for await (const client of this.#listener) this.#work.push(this.#serve(client));
-  }
-
-  async #serve(client: Deno.TcpConn): Promise<void> {
-    let server: Deno.TcpConn;
-    try {
-      server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target() });
-    } catch {
-      // There is no server at present: the client finds out.
-      return client.close();
-    }
+  async #serve(client: Socket): Promise<void> {
+    const server = connect({ host: "127.0.0.1", port: this.#target(), allowHalfOpen: true });
     const wire: Wire = { client, server, armed: null, isStruck: false, delayed: 0 };
+    const closed = [client, server].map((socket) => {
+      // A connection that fails is closed as well; who it was is not looked at.
+      socket.on("error", () => destroy(wire));
+      return new Promise((resolve) => socket.once("close", resolve));
+    });
     this.#wires.add(wire);
     this.#arm(wire);
-    if (this.#end.signal.aborted) close(wire);
+    if (this.#end.signal.aborted) destroy(wire);
     await Promise.all([this.#pass(wire, "up"), this.#pass(wire, "down")]);
-    close(wire);
+    destroy(wire);
+    await Promise.all(closed);
     this.#wires.delete(wire);
   }
 
@@ -132,21 +144,19 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   async #pass(wire: Wire, direction: "up" | "down"): Promise<void> {
-    const [from, to] = direction === "up" ? [wire.client, wire.server] : [wire.server, wire.client];
-    const buffer = new Uint8Array(PIECE);
+    const { client, server } = wire;
+    const [from, to] = direction === "up" ? [client, server] : [server, client];
     try {
-      while (true) {
-        const count = await from.read(buffer);
-        if (count === null) return await to.closeWrite();
-        const fault = this.#due(wire, { direction, count });
-        if (fault?.kind === "delay") await pause(fault.ms, undefined, this.#end);
-        const octets = buffer.subarray(0, count);
-        if (fault === null || fault.kind === "delay") await writeAll(to, octets);
-        else return await strike(fault, { wire, from, to, octets });
+      for await (const octets of from.iterator({ destroyOnReturn: false })) {
+        const fault = this.#due(wire, { direction, count: octets.length });
+        if (fault?.kind === "delay") await pause(fault.ms, undefined, { signal: this.#end.signal });
+        if (fault === null || fault.kind === "delay") await write(to, octets);
+        else return await strike(fault, { wire, to, octets });
       }
+      to.end();
     } catch {
       // One side is gone, or this is the end: so is the other.
-      close(wire);
+      destroy(wire);
     }
   }
 
@@ -172,45 +182,37 @@ export class FaultyProxy implements AsyncDisposable {
 
 async function strike(
   { kind }: Fault,
-  on: {
-    readonly wire: Wire;
-    readonly from: Deno.TcpConn;
-    readonly to: Deno.TcpConn;
-    readonly octets: Uint8Array;
-  },
+  { wire, to, octets }: { readonly wire: Wire; readonly to: Socket; readonly octets: Uint8Array },
 ): Promise<void> {
-  const { wire, from, to, octets } = on;
   switch (kind) {
     case "cut": {
       const lineEnd = octets.indexOf(LINE_FEED);
-      await writeAll(to, octets.subarray(0, lineEnd > 0 ? lineEnd : octets.length >> 1));
-      break;
+      await write(to, octets.subarray(0, (lineEnd > 0 ? lineEnd : octets.length) >> 1));
+      return destroy(wire);
     }
     case "drop":
-      await writeAll(to, octets);
-      break;
+      await write(to, octets);
+      return destroy(wire);
     case "half-close":
-      await writeAll(to, octets);
-      return await to.closeWrite();
+      await write(to, octets);
+      return void to.end();
     case "reset":
-      await writeAll(to, octets);
-      // What comes with the next octet stays unread.
-      await from.read(new Uint8Array(1));
-      break;
+      await write(to, octets);
+      wire.client.resetAndDestroy();
+      wire.server.resetAndDestroy();
+      return;
+    case "swallow":
+      return destroy(wire);
   }
-  close(wire);
 }
 
-async function writeAll(to: Deno.TcpConn, octets: Uint8Array): Promise<void> {
-  for (let done = 0; done < octets.length;) done += await to.write(octets.subarray(done));
+function write(to: Socket, octets: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(octets, (error) => error ? reject(error) : resolve());
+  });
 }
 
-function close({ client, server }: Wire): void {
-  for (const conn of [client, server]) {
-    try {
-      conn.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
-    }
-  }
+function destroy({ client, server }: Wire): void {
+  client.destroy();
+  server.destroy();
 }

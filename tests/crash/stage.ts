@@ -23,7 +23,7 @@ const LIMITS = { requestBurst: 100_000, requestsPerSecond: 100_000, readBurst: 1
 export class Stage implements AsyncDisposable {
   /** Holds everything. */
   readonly folder: string;
-  readonly #actors: Actor[];
+  readonly #actors: Actor[] = [];
   #server: Server;
   #serverRuns = 1;
   #changed = Promise.withResolvers<void>();
@@ -31,17 +31,6 @@ export class Stage implements AsyncDisposable {
   private constructor(folder: string, server: Server) {
     this.folder = folder;
     this.#server = server;
-    this.#actors = ACCOUNTS.map((user) =>
-      new Actor({
-        user,
-        folder,
-        server: () => this.#server,
-        changed: () => {
-          this.#changed.resolve();
-          this.#changed = Promise.withResolvers();
-        },
-      })
-    );
   }
 
   /**
@@ -54,6 +43,7 @@ export class Stage implements AsyncDisposable {
     await Deno.writeTextFile(join(folder, "data", "limits.json"), JSON.stringify(LIMITS));
     const stage = new Stage(folder, await startServer(serverOptions(folder)));
     try {
+      for (const user of ACCOUNTS) stage.#actors.push(await stage.#actorOf(user));
       await Promise.all(stage.#actors.map((actor) => actor.start()));
       const [owner, ...others] = MEMBERS;
       await stage.actor(owner).run.writes([`@group set ${TEAM} ${others.join(",")}`]);
@@ -132,6 +122,14 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const actor of this.#actors) await actor[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
+  }
+
+  #actorOf(user: string): Promise<Actor> {
+    const changed = () => {
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    };
+    return Actor.open({ user, folder: this.folder, server: () => this.#server, changed });
   }
 }
 

@@ -135,7 +135,9 @@ class Judge {
   }
 
   #runs(account: string): void {
-    const readable = this.#readable(account);
+    // The second one of two equal texts has been counted.
+    const readable = this.#readable(account)
+      .filter(({ id, said }) => this.#ids.get(textOf(said)) === id);
     const seen = new Set<number>();
     let upto = 0;
     let confirmed: number | null = null;

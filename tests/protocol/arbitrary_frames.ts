@@ -7,7 +7,7 @@
 
 import fc from "fast-check";
 import type { CommandOf, CommandType } from "../../protocol/command.ts";
-import type { Entry, EventOf, EventType } from "../../protocol/event.ts";
+import type { EventOf, EventType, PastEntry } from "../../protocol/event.ts";
 
 const text = fc.string({ unit: "binary" });
 const texts = fc.array(text, { maxLength: 5 });
@@ -97,7 +97,11 @@ const change: fc.Arbitrary<EventOf<"change">> = fc.oneof(
   shape({ ...changed, change: is("deleted"), by: text }),
 );
 
-const entries: fc.Arbitrary<Entry[]> = fc.array(fc.oneof(message, change), { maxLength: 3 });
+const damaged = shape({ t: is("damaged"), id: count, at: time, conversation: text });
+
+const entries: fc.Arbitrary<PastEntry[]> = fc.array(fc.oneof(message, change, damaged), {
+  maxLength: 3,
+});
 
 /** Events as a client reads them, by type. */
 export const EVENT_ARBITRARIES: { readonly [T in EventType]: fc.Arbitrary<EventOf<T>> } = {

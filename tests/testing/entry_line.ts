@@ -6,10 +6,11 @@
  * @module
  */
 
-import type { ChangeEntry, Entry, MessageEntry } from "../../protocol/event.ts";
+import type { ChangeEntry, MessageEntry, PastEntry } from "../../protocol/event.ts";
 
 /** Writes the line that a user sees. */
-export function lineOf(entry: Entry, user: string): string {
+export function lineOf(entry: PastEntry, user: string): string {
+  if (entry.t === "damaged") return "[damaged]";
   return entry.t === "message" ? messageLine(entry, user) : changeLine(entry);
 }
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { importServerIdentity, type ServerIdentity } from "../../cipher/server_identity.ts";
 import { serve, type Shared } from "../../server/connection.ts";
 import { openKvStore } from "../../server/kv_store.ts";
-import { acceptLoop, type Acceptor } from "../../server/listener.ts";
+import { acceptLoop, type Acceptor, atMostEvery } from "../../server/listener.ts";
 import { openLog } from "../../server/log.ts";
 import { MemoryStore } from "../../server/memory_store.ts";
 import { DEFAULT_POLICY, type Policy } from "../../server/policy.ts";
@@ -23,12 +23,23 @@ import { Gate } from "../../transport/gate.ts";
 import { tempFolder } from "../server/temp_folder.ts";
 import { within } from "./within.ts";
 
+/** As `server/main.ts` has it. */
+const ACCEPT_LOG_MS = 1_000;
+
 /** What may differ from a server as the operator gets it. */
 export interface TestServerOptions {
   /** Bounds that differ from the defaults. */
   readonly policy?: Partial<Policy>;
-  /** A Deno KV file in a temporary folder, or memory (the default). */
-  readonly store?: "disk" | "memory";
+  /** A Deno KV file in a temporary folder, memory (the default), or one that the caller closes. */
+  readonly store?: "disk" | "memory" | Store;
+  /** Who it is; a new one by default. */
+  readonly identity?: ServerIdentity;
+  /** Whether the disk has no room for more; it always has by default. */
+  readonly isDiskFull?: () => boolean;
+  /** Milliseconds since 1970; the clock of the machine by default. */
+  readonly now?: () => number;
+  /** Milliseconds between two looks at the links and at who is away; none by default. */
+  readonly tickMs?: number;
   /** The shared secret, 32 octets; none by default. */
   readonly secret?: Uint8Array;
   /** Whether unknown names may register; `open` by default. */
@@ -70,16 +81,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logging = stack.use(
     await openLog({ format: "json", debug: true, write: (line) => log.push(readLine(line)) }),
   );
-  const identity = await importServerIdentity(random(32), random(16));
+  const identity = options.identity ?? await importServerIdentity(random(32), random(16));
   const policy: Policy = { ...DEFAULT_POLICY, ...options.policy };
   const service = stack.use(
     await openService({
-      store: stack.use(await openStore(options.store ?? "memory", stack)),
+      store: await openStore(options.store ?? "memory", stack),
       policy,
       realm: identity.realm,
-      now: Date.now,
+      now: options.now ?? Date.now,
       uptime: () => performance.now(),
-      isDiskFull: () => false,
+      isDiskFull: options.isDiskFull ?? (() => false),
       failed: (error) => logging.log.error("storage failed: {error}", { error: String(error) }),
     }),
   );
@@ -97,9 +108,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepting = acceptLoop(options.acceptor?.(listener) ?? listener, {
     accepted: (conn) => connections.serve(conn),
-    failed: (error) => logging.log.warn("accept failed: {error}", { error: String(error) }),
+    failed: atMostEvery(ACCEPT_LOG_MS, {
+      tell: (error, leftOut) =>
+        logging.log.warn("accept failed: {error}", { error: String(error), leftOut }),
+      uptime: () => performance.now(),
+    }),
   });
   stack.defer(() => connections.close());
+  if (options.tickMs !== undefined) {
+    const tick = setInterval(() => {
+      service.roster.sweep(performance.now());
+      for (const link of shared.links) link.checkUp(policy);
+    }, options.tickMs);
+    stack.defer(() => clearInterval(tick));
+  }
   stack.defer(async () => {
     closeListener(listener);
     await accepting;
@@ -138,10 +160,14 @@ class Connections {
   }
 }
 
-async function openStore(kind: "disk" | "memory", stack: AsyncDisposableStack): Promise<Store> {
-  if (kind === "memory") return new MemoryStore(Date.now);
+async function openStore(
+  kind: "disk" | "memory" | Store,
+  stack: AsyncDisposableStack,
+): Promise<Store> {
+  if (typeof kind === "object") return kind;
+  if (kind === "memory") return stack.use(new MemoryStore(Date.now));
   const folder = stack.use(await tempFolder());
-  return await openKvStore(join(folder.path, "chat.db"));
+  return stack.use(await openKvStore(join(folder.path, "chat.db")));
 }
 
 function readLine(text: string): LogLine {

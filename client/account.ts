@@ -1,0 +1,83 @@
+/**
+ * The account of this run, as far as it stays in memory: what proves it again after a lost connection.
+ *
+ * Neither the password nor what the vault is closed with is kept. The keys are not extractable.
+ * Source: FTC1 §4.2, §4.7, D9.
+ *
+ * @module
+ */
+
+import { equal } from "../cipher/bytes.ts";
+
+/** What logs in while the account has this salt. */
+export interface Proof {
+  /** 16 octets. */
+  readonly salt: Uint8Array;
+  /** Ed25519 private key. */
+  readonly signKey: CryptoKey;
+  /** Its public key, 32 octets. */
+  readonly publicKey: Uint8Array;
+}
+
+/** What an account is made of. */
+export interface AccountOptions {
+  /** Canonical name. */
+  readonly user: string;
+  /** The server's realm, 16 octets. */
+  readonly realm: Uint8Array;
+  /** What has logged in. */
+  readonly proof: Proof;
+  /** The root of the identity, 32 octets; `null` where the vault does not open. */
+  readonly root: Uint8Array | null;
+}
+
+/** The account of this run. */
+export class Account {
+  /** Canonical name. */
+  readonly user: string;
+  /** The server's realm, 16 octets. */
+  readonly realm: Uint8Array;
+  /** The root of the identity, 32 octets; `null` where the vault does not open. */
+  readonly root: Uint8Array | null;
+  #proof: Proof;
+  #offered: Proof | null = null;
+
+  /**
+   * Makes the account that has logged in.
+   *
+   * @param options What is known of it.
+   */
+  constructor(options: AccountOptions) {
+    this.user = options.user;
+    this.realm = options.realm;
+    this.root = options.root;
+    this.#proof = options.proof;
+  }
+
+  /** What logs in. */
+  get proof(): Proof {
+    return this.#proof;
+  }
+
+  /** A change of the password is on its way: until its answer comes, either proof may be the right one. */
+  offer(proof: Proof): void {
+    this.#offered = proof;
+  }
+
+  /** The server has accepted this proof. */
+  use(proof: Proof): void {
+    this.#proof = proof;
+    this.#offered = null;
+  }
+
+  /**
+   * Finds what logs in.
+   *
+   * @param salt The salt that the server names.
+   * @returns The proof, or `null` where the password was changed elsewhere.
+   */
+  proofFor(salt: Uint8Array): Proof | null {
+    return [this.#proof, this.#offered].find((one) => one !== null && equal(one.salt, salt)) ??
+      null;
+  }
+}

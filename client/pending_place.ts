@@ -1,0 +1,62 @@
+/**
+ * Opens the journal of a session and takes over what earlier runs have left.
+ *
+ * @module
+ */
+
+import type { Account } from "./account.ts";
+import type { Face } from "./face.ts";
+import { pendingFolder } from "./pending_folder.ts";
+import { PendingJournal } from "./pending_journal.ts";
+import { isOld, type PendingMessage } from "./pending_message.ts";
+import { pendingKey } from "./pending_record.ts";
+
+/** A journal and what is in it from the beginning. */
+export interface Pending {
+  /** The journal of this session. */
+  readonly journal: PendingJournal;
+  /** Messages to be sent now, in order. */
+  readonly fresh: readonly PendingMessage[];
+  /** Messages that are not sent without asking. */
+  readonly old: readonly PendingMessage[];
+}
+
+/**
+ * Opens the journal.
+ *
+ * @param options Whose, in which data folder, whom to tell; `now` in milliseconds since 1970.
+ * @returns What is pending.
+ */
+export async function openPending(options: {
+  readonly account: Account;
+  readonly data: string | null;
+  readonly face: Face;
+  readonly now: number;
+}): Promise<Pending> {
+  const { account, data, face, now } = options;
+  const notice = (text: string) => face.notice(text);
+  const place = await placeOf(account, data);
+  if ("none" in place && account.root === null) {
+    await notice(
+      "The vault of this account cannot be opened: messages that are not sent yet are kept only " +
+        "while this client runs.",
+    );
+  }
+  const journal = new PendingJournal({ place, notice });
+  const adopted = await journal.adopt();
+  const fresh = adopted.filter((message) => !isOld(message, now));
+  if (fresh.length > 0) {
+    const some = fresh.length === 1 ? "1 message" : `${fresh.length} messages`;
+    await notice(`Sending ${some} of an earlier run.`);
+  }
+  return { journal, fresh, old: adopted.filter((message) => isOld(message, now)) };
+}
+
+async function placeOf(
+  account: Account,
+  data: string | null,
+): Promise<ConstructorParameters<typeof PendingJournal>[0]["place"]> {
+  if (account.root === null) return { none: null };
+  if (data === null) return { none: "no folder for data is known" };
+  return { folder: await pendingFolder(data, account), key: await pendingKey(account.root) };
+}

@@ -1,0 +1,89 @@
+// FTC1 §9 row 9, §3.10: peers who do not read what is sent to them.
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type Frame, RawPeer } from "../testing/raw_peer.ts";
+import { testAccount } from "../testing/test_account.ts";
+import { startTestServer, type TestServer } from "../testing/test_server.ts";
+
+const UNHURRIED = { requestBurst: 100_000, readBurst: 100_000 } as const;
+const SMALL_OUTBOX = { policy: { ...UNHURRIED, outboxOctets: 131_072 } } as const;
+
+/** The longest text there is. */
+const BODY = "\u{1f33f}".repeat(4_000);
+
+/** Writes to the lobby until the server finds somebody too slow; returns what was written. */
+async function writeUntilSlow(writer: RawPeer, server: TestServer): Promise<number[]> {
+  const ids: number[] = [];
+  const isSlow = () => [...server.shared.links].some((link) => link.ending === "slow");
+  while (!isSlow()) {
+    ok(ids.length < 3_000, "nobody was too slow");
+    const send = { t: "send", id: `m${ids.length}`, to: "lobby", body: BODY };
+    ids.push(Number((await writer.request(send))["id"]));
+  }
+  return ids;
+}
+
+/** Reads all the history there is, in pages. */
+async function idsOfHistory(peer: RawPeer): Promise<number[]> {
+  const ids: number[] = [];
+  for (let more = true; more;) {
+    const asked = { t: "history", id: `after ${ids.length}`, limit: 1_000, from: "oldest" };
+    const page = await peer.request({ ...asked, after: ids.at(-1) ?? 0 });
+    ids.push(...(page["entries"] as Frame[]).map(({ id }) => Number(id)));
+    more = page["more"] === true;
+  }
+  return ids;
+}
+
+Deno.test("row 9: a peer who never reads is cut off within two seconds, others notice nothing, and he catches up", async () => {
+  await using server = await startTestServer(SMALL_OUTBOX);
+  const account = await testAccount("slow");
+  using slow = await RawPeer.registered(server, account);
+  using writer = await RawPeer.named(server, "writer");
+  const ids = await writeUntilSlow(writer, server);
+  const began = performance.now();
+  // Those who read have had everything, and go on.
+  const send = { t: "send", id: "meanwhile", to: "lobby", body: "meanwhile" };
+  ids.push(Number((await writer.request(send))["id"]));
+  await server.served(1);
+  const took = performance.now() - began;
+  ok(took < 2_500, `closed after ${took} ms`);
+  // What had left the server comes, then the end; what waited does not.
+  let heard = 0;
+  while (await slow.line() !== null) heard++;
+  ok(heard < ids.length, "everything had left the server");
+  using again = await RawPeer.loggedIn(server, account);
+  deepStrictEqual(await idsOfHistory(again), ids);
+});
+
+Deno.test("row 9: a peer who was too slow and reads again at once is told so: bye slow", async () => {
+  await using server = await startTestServer(SMALL_OUTBOX);
+  using slow = await RawPeer.named(server, "slow");
+  using writer = await RawPeer.named(server, "writer");
+  const ids = await writeUntilSlow(writer, server);
+  const heard: Frame[] = [];
+  for (let frame = await slow.frame(); frame !== null; frame = await slow.frame()) {
+    if (frame.t !== "joined") heard.push(frame);
+  }
+  deepStrictEqual(heard.pop(), { t: "bye", reason: "slow" });
+  // No gap before the end.
+  deepStrictEqual(heard.map(({ id }) => id), ids.slice(0, heard.length));
+  ok(heard.length < ids.length, "everything had left the server");
+  strictEqual((await writer.request({ t: "ping", id: 1 })).t, "pong");
+});
+
+Deno.test("row 9: who asks for much and reads nothing is cut off as well", async () => {
+  await using server = await startTestServer(SMALL_OUTBOX);
+  using greedy = await RawPeer.named(server, "greedy");
+  using witness = await RawPeer.named(server, "witness");
+  for (let n = 0; n < 3; n++) {
+    await greedy.request({ t: "send", id: `${n}`, to: "lobby", body: BODY });
+  }
+  const isCutOff = () => server.log.some(({ text }) => text.includes('"reason":"slow"'));
+  for (let n = 0; !isCutOff(); n++) {
+    ok(n < 3_000, "nobody was too slow");
+    await greedy.send({ t: "history", id: n, limit: 3 });
+    strictEqual((await witness.request({ t: "ping", id: n })).t, "pong");
+  }
+  await server.served(1);
+});
