@@ -13,7 +13,7 @@ const LONGEST_SECONDS = 60;
 const SCATTER = 0.3;
 
 /** Milliseconds after which a session counts as one that held. */
-const HELD_MS = 60_000;
+const HELD_MS = 10_000;
 
 /** The waits of one run. */
 export class Backoff {

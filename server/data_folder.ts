@@ -24,9 +24,9 @@ export type OperatingSystem = typeof Deno.build.os;
 /**
  * Says where a server keeps its data unless told otherwise.
  *
- * macOS: `~/Library/Application Support/fernchat`. Windows: `%LOCALAPPDATA%\fernchat`. Elsewhere
- * `$XDG_DATA_HOME/fernchat`, or `~/.local/share/fernchat` if that is unset or not absolute (XDG Base
- * Directory Specification 0.8).
+ * `fernchat/server` below: macOS `~/Library/Application Support`, Windows `%LOCALAPPDATA%`, elsewhere
+ * `$XDG_DATA_HOME`, or `~/.local/share` if that is unset or not absolute (XDG Base Directory
+ * Specification 0.8). What a client of the same user keeps stands beside it.
  *
  * @param os The operating system.
  * @param environment Reads an environment variable.
@@ -36,13 +36,21 @@ export function defaultDataFolder(
   os: OperatingSystem,
   environment: (name: string) => string | undefined,
 ): string {
-  if (os === "windows") return win32.join(required(environment, "LOCALAPPDATA"), "fernchat");
+  if (os === "windows") {
+    return win32.join(required(environment, "LOCALAPPDATA"), "fernchat", "server");
+  }
   if (os === "darwin") {
-    return posix.join(required(environment, "HOME"), "Library", "Application Support", "fernchat");
+    return posix.join(
+      required(environment, "HOME"),
+      "Library",
+      "Application Support",
+      "fernchat",
+      "server",
+    );
   }
   const data = environment("XDG_DATA_HOME") ?? "";
-  if (posix.isAbsolute(data)) return posix.join(data, "fernchat");
-  return posix.join(required(environment, "HOME"), ".local", "share", "fernchat");
+  if (posix.isAbsolute(data)) return posix.join(data, "fernchat", "server");
+  return posix.join(required(environment, "HOME"), ".local", "share", "fernchat", "server");
 }
 
 /** Another server has the folder. */

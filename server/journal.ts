@@ -83,6 +83,8 @@ export class Journal {
   readonly #commits: JournalCommits;
   #queue: Submission[] = [];
   #running: Promise<void> | null = null;
+  /** Look-ups under way of refused messages. */
+  readonly #looking = new Set<Promise<void>>();
   #closed = false;
   #delivered: number;
   #committingSince: number | null = null;
@@ -119,6 +121,7 @@ export class Journal {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+    await Promise.all(this.#looking);
   }
 
   async #run(): Promise<void> {
@@ -148,7 +151,7 @@ export class Journal {
       taken++;
       const decision = this.#rule(submission, { now: at, nextId: () => ids.next(at) });
       if ("refused" in decision) {
-        submission.done(decision);
+        this.#refuse(submission, decision);
         continue;
       }
       if (mark !== null) marks.add(mark);
@@ -158,6 +161,14 @@ export class Journal {
     }
     this.#queue = this.#queue.slice(taken);
     return decided;
+  }
+
+  /** What may not be sent now may have been stored before: then it is no refusal. */
+  #refuse(submission: Submission, refusal: { readonly refused: Refusal }): void {
+    const looking: Promise<void> = this.#commits.find(submission.request)
+      .then((known) => submission.done(known ?? refusal))
+      .finally(() => this.#looking.delete(looking));
+    this.#looking.add(looking);
   }
 
   /** A bug in a rule concerns the one who asked, not the queue. */

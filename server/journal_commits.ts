@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Request } from "./decision.ts";
 import type { Decided, JournalParts, Outcome } from "./journal.ts";
 import { batchOf, type JournalBatch } from "./journal_batch.ts";
 import { decodeRecord } from "./record.ts";
@@ -65,6 +66,22 @@ export class JournalCommits {
     }
   }
 
+  /**
+   * Looks whether a message has been stored before.
+   *
+   * @param request A message, or anything else.
+   * @returns What to answer, or `null` where it has not been or cannot be known.
+   */
+  async find(request: Request): Promise<Outcome | null> {
+    try {
+      const mark = await this.#mark(request);
+      return mark === null ? null : this.#known(mark);
+    } catch (error) {
+      this.#parts.failed(error);
+      return null;
+    }
+  }
+
   async #write(decided: readonly Decided[]): Promise<boolean> {
     const { tails, sentMs } = this.#parts;
     const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
@@ -113,9 +130,7 @@ export class JournalCommits {
   /** Answers those whose message id is stored already; returns the others. */
   async #withoutKnown(decided: readonly Decided[]): Promise<Decided[]> {
     const looked = await Promise.all(decided.map(async (one) => {
-      const { user, command } = one.submission.request;
-      const key = command.t === "send" ? keyOf.sent(user, command.id) : null;
-      return { one, mark: key === null ? null : await this.#parts.store.get(key) };
+      return { one, mark: await this.#mark(one.submission.request) };
     }));
     // Nobody is answered before all have been read: a read that fails concerns all of them.
     return looked.flatMap(({ one, mark }) => {
@@ -123,6 +138,10 @@ export class JournalCommits {
       one.submission.done(this.#known(mark));
       return [];
     });
+  }
+
+  async #mark({ user, command }: Request): Promise<StoredEntry | null> {
+    return command.t === "send" ? await this.#parts.store.get(keyOf.sent(user, command.id)) : null;
   }
 
   /** What a mark says; one that is damaged concerns nobody else (FTC1 §9 row 99). */

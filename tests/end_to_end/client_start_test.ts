@@ -104,7 +104,15 @@ Deno.test("a client that cannot connect says why, in one line, with exit code 1"
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
     listener.close();
-    await using client = fernchat(["client", "127.0.0.1", String(port), "--user", "bob"]);
+    await using client = fernchat([
+      "client",
+      "127.0.0.1",
+      String(port),
+      "--user",
+      "bob",
+      "--timeout",
+      "1",
+    ]);
     await client.endsWith(1);
     match(
       client.err.text,
@@ -144,6 +152,7 @@ Deno.test("every flag has a twin in the environment, and the flag wins", async (
     FERNCHAT_SECRET_FILE: join(folder.path, "secret"),
     FERNCHAT_DEBUG: "1",
     XDG_CONFIG_HOME: folder.path,
+    XDG_DATA_HOME: folder.path,
   };
   await using server = fernchat(["server", "127.0.0.1", "0"], {
     env: {
@@ -209,7 +218,7 @@ Deno.test("without --data the server keeps its data in the user's own folder", a
   await using server = fernchat(["server", "127.0.0.1", "0", "--no-keys"], {
     env: { XDG_DATA_HOME: home.path, HOME: home.path },
   });
-  const folder = join(home.path, "fernchat");
+  const folder = join(home.path, "fernchat", "server");
   await server.out.until(`Data folder: ${folder}`);
   strictEqual(((await Deno.stat(folder)).mode ?? 0) & 0o777, 0o700);
   strictEqual(((await Deno.stat(join(folder, "server.key"))).mode ?? 0) & 0o777, 0o600);
@@ -220,7 +229,9 @@ async function whatAStrangerGets(behave: (conn: Deno.Conn) => Promise<void>): Pr
   await using folder = await tempFolder();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const line = ["client", "127.0.0.1", String(listener.addr.port), "--user", "bob"];
-  await using client = fernchat(line, { env: { XDG_CONFIG_HOME: folder.path } });
+  await using client = fernchat(line, {
+    env: { XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
+  });
   {
     // Bounded: a client that does not come must not be waited for.
     using conn = await within(PATIENCE, listener.accept());

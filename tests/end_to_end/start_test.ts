@@ -76,7 +76,9 @@ Deno.test("the server prints address, fingerprint, folder and the line that its 
   );
   // The line itself, as it was printed.
   const args = line.trim().split(" ").slice(4);
-  await using client = fernchat(args, { env: { XDG_CONFIG_HOME: scene.config } });
+  await using client = fernchat(args, {
+    env: { XDG_CONFIG_HOME: scene.config, XDG_DATA_HOME: scene.config },
+  });
   await client.types("bob", passwordOf("bob"));
   await client.sees('New account "bob" created.', "Welcome to the chatroom, bob!");
 });
@@ -111,7 +113,7 @@ Deno.test("the least of permissions in the README is enough", async () => {
   await using server = new Program([Deno.execPath(), "run", "--no-prompt", ...args]);
   const address = await server.out.until(/^Fernchat .* listens on 0\.0\.0\.0:\d+$/);
   await using bob = fernchat(["client", "localhost", address.slice(address.lastIndexOf(":") + 1)], {
-    env: { XDG_CONFIG_HOME: folder.path },
+    env: { XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
   });
   await bob.types("bob", passwordOf("bob"), "hi");
   await bob.sees(
@@ -243,7 +245,7 @@ Deno.test("with a shared secret only those who have it get in", async () => {
   const flags = ["--no-keys", "--secret-file", join(data, "team.secret")];
   await using server = await startServer({ folder: data, flags });
   match(server.out.text, / --secret-file \S+team\.secret$/m);
-  const env = { XDG_CONFIG_HOME: folder.path };
+  const env = { XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path };
   const line = ["client", "127.0.0.1", String(server.port), "--user", "bob"];
   await using right = fernchat([...line, "--secret-file", file], { env });
   await right.types(passwordOf("bob"), "hi");

@@ -7,7 +7,7 @@ const LOCAL: BannerOptions = {
   version: "1.2.3",
   address: { transport: "tcp", hostname: "127.0.0.1", port: 9_999 },
   fingerprint,
-  dataFolder: "/home/bob/.local/share/fernchat",
+  dataFolder: "/home/bob/.local/share/fernchat/server",
   machineAddresses: ["192.0.2.7", "2001:db8::7"],
 };
 
@@ -19,7 +19,7 @@ Deno.test("the banner says where the server is, who it is, and how to reach it",
     [
       "Fernchat 1.2.3 listens on 127.0.0.1:9999",
       `Fingerprint: ${fingerprint}`,
-      "Data folder: /home/bob/.local/share/fernchat",
+      "Data folder: /home/bob/.local/share/fernchat/server",
       "Clients connect with:",
       `  deno run -A mod.ts client 127.0.0.1 9999 --fingerprint ${fingerprint}`,
       "",

@@ -7,14 +7,14 @@ import { tempFolder } from "./temp_folder.ts";
 const onWindows = Deno.build.os === "windows";
 
 const defaults = [
-  ["linux", { HOME: "/home/ann" }, "/home/ann/.local/share/fernchat"],
-  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "/data" }, "/data/fernchat"],
-  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "data" }, "/home/ann/.local/share/fernchat"],
-  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "" }, "/home/ann/.local/share/fernchat"],
-  ["linux", { XDG_DATA_HOME: "/data" }, "/data/fernchat"],
-  ["freebsd", { HOME: "/home/ann" }, "/home/ann/.local/share/fernchat"],
-  ["darwin", { HOME: "/Users/ann" }, "/Users/ann/Library/Application Support/fernchat"],
-  ["windows", { LOCALAPPDATA: "C:\\Users\\ann\\Local" }, "C:\\Users\\ann\\Local\\fernchat"],
+  ["linux", { HOME: "/home/ann" }, "/home/ann/.local/share/fernchat/server"],
+  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "/data" }, "/data/fernchat/server"],
+  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "data" }, "/home/ann/.local/share/fernchat/server"],
+  ["linux", { HOME: "/home/ann", XDG_DATA_HOME: "" }, "/home/ann/.local/share/fernchat/server"],
+  ["linux", { XDG_DATA_HOME: "/data" }, "/data/fernchat/server"],
+  ["freebsd", { HOME: "/home/ann" }, "/home/ann/.local/share/fernchat/server"],
+  ["darwin", { HOME: "/Users/ann" }, "/Users/ann/Library/Application Support/fernchat/server"],
+  ["windows", { LOCALAPPDATA: "C:\\Users\\ann\\Local" }, "C:\\Users\\ann\\Local\\fernchat\\server"],
 ] as const;
 
 for (const [os, environment, expected] of defaults) {

@@ -97,3 +97,15 @@ Deno.test(
     deepStrictEqual([alice.events.length, bob.events.length], [seen[0] + 2, seen[1] + 3]);
   },
 );
+
+Deno.test("a message that was stored is acknowledged again, also if it could not be sent any more", async () => {
+  await using chat = await chatWith({ users, groups: { team: ["alice", "bob"] } });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  const ack = await bob.says("team", "hi", { id: "m1" });
+  strictEqual(await alice.groups("remove", "team", ["bob"]), "ok");
+  deepStrictEqual(await bob.says("team", "hi", { id: "m1" }), ack);
+  strictEqual(
+    sentence(await bob.says("team", "hi", { id: "m2" })),
+    "no_group: No group team that you are in.",
+  );
+});

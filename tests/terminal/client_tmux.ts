@@ -13,6 +13,7 @@ async function shell(scene: Scene): Promise<Shell> {
   return await Shell.start({
     CLIENT: `${Deno.execPath()} run -A mod.ts client ${address}`,
     XDG_CONFIG_HOME: scene.config,
+    XDG_DATA_HOME: scene.config,
     NO_COLOR: "1",
   });
 }

@@ -27,6 +27,7 @@ Deno.test("the session of two users looks as the README shows it", async () => {
   const env = {
     CLIENT: `${Deno.execPath()} run -A mod.ts client 127.0.0.1 ${scene.server.port}`,
     XDG_CONFIG_HOME: scene.config,
+    XDG_DATA_HOME: scene.config,
     NO_COLOR: "1",
   };
   await using alice = await Shell.start(env);

@@ -39,7 +39,7 @@ Deno.test("other keys do not end the server, and nothing that is typed is shown"
   await sh.terminal.type("wWxyz Enter\n");
   await sh.terminal.sendKeys("Up", "F5", "Escape");
   await using bob = fernchat(["client", "127.0.0.1", portOf(screen)], {
-    env: { XDG_CONFIG_HOME: folder.path },
+    env: { XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
   });
   await bob.types("bob", passwordOf("bob"));
   await bob.sees('New account "bob" created.', "Welcome to the chatroom, bob!");
@@ -70,7 +70,7 @@ Deno.test("a server in the background runs on while one types, and hears q after
   await terminal.waitFor(/^\[1\]\+ {2}Running/m);
   // Running means more than not being stopped.
   await using bob = fernchat(["client", "127.0.0.1", portOf(screen)], {
-    env: { XDG_CONFIG_HOME: folder.path },
+    env: { XDG_CONFIG_HOME: folder.path, XDG_DATA_HOME: folder.path },
   });
   await bob.types("bob", passwordOf("bob"), "are you there?");
   await bob.sees(

@@ -92,7 +92,7 @@ export class Scene implements AsyncDisposable {
    * @param options The flags.
    */
   stranger({ flags = [], port = this.#server.port }: ClientOptions = {}): Program {
-    const env = { XDG_CONFIG_HOME: this.config };
+    const env = { XDG_CONFIG_HOME: this.config, XDG_DATA_HOME: this.config };
     const program = fernchat(["client", "127.0.0.1", String(port), ...flags], { env });
     this.#programs.push(program);
     return program;
