@@ -108,7 +108,8 @@ Deno.test("the least of permissions in the README is enough", async () => {
     ["data", folder.path],
   ]);
   const args = line.split(/[\s\\]+/)
-    .map((arg) => own.get(arg) ?? arg.replace(/=data$/, `=${folder.path}`));
+    .map((arg) => own.get(arg) ?? arg.replace(/=data$/, `=${folder.path}`))
+    .map((arg) => arg.replace("$PWD/data", folder.path));
   deepStrictEqual(args.filter((arg) => /^-(A|-allow-(all|run|env|ffi|sys))/.test(arg)), []);
   await using server = new Program([Deno.execPath(), "run", "--no-prompt", ...args]);
   const address = await server.out.until(/^Fernchat .* listens on 0\.0\.0\.0:\d+$/);
