@@ -17,13 +17,12 @@ import type { Gate } from "../transport/gate.ts";
 import { LinkError } from "../transport/link_error.ts";
 import type { Link } from "../transport/link.ts";
 import { openServerLink } from "../transport/server_link.ts";
-import { Admission } from "./admission.ts";
+import { admit } from "./admit.ts";
 import type { Logger } from "./log.ts";
 import type { Service } from "./service.ts";
 import { refuse } from "./refusal.ts";
 import { Session, type SessionUser } from "./session.ts";
 import { limitedAddress, type Strangers } from "./strangers.ts";
-import type { Account } from "./tables.ts";
 
 /** What all connections of a server share. */
 export interface Shared {
@@ -157,47 +156,6 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
     if (error.code !== "truncated") await link.close(error.code);
     log.debug("connection ended: {reason}", { reason: link.ending ?? error.code });
   }
-}
-
-interface Admitted {
-  readonly account: Account;
-  readonly created: boolean;
-}
-
-async function admit(
-  link: Link,
-  options: {
-    readonly frames: AsyncGenerator<FrameObject>;
-    readonly shared: Shared;
-    readonly address: string;
-  },
-): Promise<Admitted | null> {
-  const { shared, frames, address } = options;
-  const { accounts, guesses, journal, options: { policy, now, uptime, failed } } = shared.service;
-  const admission = new Admission({
-    accounts,
-    channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
-    policy,
-    guesses,
-    address,
-    uptime,
-    registration: shared.registration,
-    now,
-    newest: () => journal.delivered,
-    failed,
-  });
-  // Not `for await`: leaving it would end the frames that the session reads on.
-  for (let next = await frames.next(); !next.done; next = await frames.next()) {
-    if (next.value.t === "bye") continue;
-    const step = await admission.step(next.value);
-    if ("admitted" in step) return { account: step.admitted, created: step.created };
-    if (step.answer !== undefined) link.send(encodeEvent(step.answer));
-    if ("end" in step) {
-      await link.close(step.end);
-      return null;
-    }
-  }
-  return null;
 }
 
 interface Staying {
