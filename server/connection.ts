@@ -180,6 +180,8 @@ async function stay(link: Link, { frames, shared, log, user, created }: Staying)
         saidBye = link.ending === null;
         continue;
       }
+      // Who asks for much is answered as fast as he reads; he is not cut off for it.
+      if (link.isCrowded) await link.sent();
       const end = await session.handle(frame);
       if (end !== null) await link.close(end);
       if (link.ending !== null) return;

@@ -120,6 +120,11 @@ export class Link implements AsyncDisposable {
     }
   }
 
+  /** Whether so much waits to be written that no more should be asked for. */
+  get isCrowded(): boolean {
+    return this.#outbox.isCrowded;
+  }
+
   /** Resolves when all that was queued has been written, or can no longer be. */
   sent(): Promise<void> {
     return this.#outbox.idle();

@@ -50,6 +50,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Whether more than half of what may wait does. */
+  get isCrowded(): boolean {
+    return this.#octets > this.#options.limit / 2;
+  }
+
   /** Octets of JSON text that wait to be sealed and written. */
   get waiting(): number {
     return this.#octets;

@@ -154,12 +154,12 @@ Deno.test("another database behind the same key is a warning and a question", as
   strictEqual((await desk.content()).includes(encodeBase64Url(changed.realm)), true);
 });
 
-Deno.test("two lines for one server are not believed", async () => {
+Deno.test("row 103: two lines for one server are not believed", async () => {
   await using desk = await Desk.open(line + line.replace("ftc1:a", "ftc1:b"));
   await desk.refuses(/lines 1, 2 of .* speak of the same server/);
 });
 
-Deno.test("a damaged line could be this server's, so a new one is not trusted", async () => {
+Deno.test("row 103: a damaged line could be this server's, so a new one is not trusted", async () => {
   await using desk = await Desk.open("127.0.0.1 9999 ftc1:cut\n");
   await desk.refuses(/line 1 of .* cannot be read/);
   await using foreign = await Desk.open(`rubbish\n${line}`);
@@ -175,7 +175,7 @@ Deno.test("--forget drops this server, damaged and doubled lines too, and leaves
 });
 
 Deno.test({
-  name: "a file that is a link, or that others may write to, is not believed",
+  name: "row 103: a file that is a link, or that others may write to, is not believed",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using desk = await Desk.open(line);
@@ -187,7 +187,7 @@ Deno.test({
   },
 });
 
-Deno.test("what cannot be remembered is said, and the session goes on", async () => {
+Deno.test("row 103: what cannot be remembered is said, and the session goes on", async () => {
   await using desk = await Desk.open();
   // A link to nowhere: nothing to read below it, and no folder can be made of it.
   await Deno.symlink(join(desk.folder, "nowhere"), join(desk.folder, "fernchat"));

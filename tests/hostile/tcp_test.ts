@@ -150,6 +150,6 @@ Deno.test("row 8: a server whose descriptors are used up backs off, and recovers
   using newcomer = await RawPeer.named(server, "newcomer");
   strictEqual((await newcomer.request({ t: "ping", id: 1 })).t, "pong");
   const failures = program.err.text.match(/accept failed/g)?.length ?? 0;
-  const most = (performance.now() - began) / 20 + 1;
-  ok(failures <= most, `accept failed ${failures} times, which is more than each 20 ms`);
+  const most = (performance.now() - began) / 1_000 + 1;
+  ok(failures <= most, `accept failed ${failures} times in the log, more than once a second`);
 });

@@ -1,7 +1,7 @@
 // FTC1 §10.1: one packet must not stop a server.
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { acceptLoop } from "../../server/listener.ts";
+import { acceptLoop, atMostEvery } from "../../server/listener.ts";
 import { type DuplexEnd, duplexPair } from "../testing/duplex.ts";
 import { fakeTimers } from "../testing/timers.ts";
 
@@ -67,3 +67,17 @@ Deno.test(
     deepStrictEqual(seen, [reset, full, conn]);
   },
 );
+
+Deno.test("of many failures one a second is told, with the number of those between", pure, () => {
+  const told: [unknown, number][] = [];
+  let now = 5_000;
+  const failed = atMostEvery(1_000, {
+    tell: (error, leftOut) => told.push([error, leftOut]),
+    uptime: () => now,
+  });
+  for (const moment of [5_000, 5_020, 5_999, 6_000, 6_001, 9_000]) {
+    now = moment;
+    failed(moment);
+  }
+  deepStrictEqual(told, [[5_000, 0], [6_000, 2], [9_000, 1]]);
+});
