@@ -79,7 +79,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (
     const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]
   ) {
-    withoutForbiddenTwins(command);
+    settleTwins(command);
     command.exitOverride().showSuggestionAfterError(true)
       .configureOutput({ writeErr: (text) => void (complaint += text) });
   }
@@ -102,16 +102,31 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Under a command line without `--allow-env` a flag has no environment twin, and nobody is asked. */
-function withoutForbiddenTwins(
-  command: { readonly options: readonly { envVar?: string }[] },
-): void {
+/** What a switch may be set to in the environment to be off. */
+const OFF: ReadonlySet<string> = new Set(["", "0", "false", "no", "off"]);
+
+/**
+ * Under a command line without `--allow-env` a flag has no environment twin, and nobody is asked;
+ * and a switch whose twin says "off" is off.
+ */
+function settleTwins(command: { readonly options: readonly Twin[] }): void {
   for (const option of command.options) {
     const variable = option.envVar;
     if (variable === undefined) continue;
     const { state } = Deno.permissions.querySync({ name: "env", variable });
-    if (state !== "granted") delete option.envVar;
+    if (state !== "granted" || isOff(option, variable)) delete option.envVar;
   }
+}
+
+interface Twin {
+  envVar?: string;
+  isBoolean(): boolean;
+  readonly negate: boolean;
+}
+
+function isOff(option: Twin, variable: string): boolean {
+  const isSwitch = option.isBoolean() || option.negate;
+  return isSwitch && OFF.has((Deno.env.get(variable) ?? "").toLowerCase());
 }
 
 function wrongArguments(

@@ -31,6 +31,12 @@ export type Registration =
   | { readonly account: Account }
   | { readonly refused: "bad_login" | "name_taken" | "bad_request" };
 
+/** What had happened to a name when its account was read. */
+interface AccountState {
+  readonly endings: number;
+  readonly passwords: number;
+}
+
 /** All accounts of a server. */
 export class Accounts {
   readonly #store: Store;
@@ -38,7 +44,7 @@ export class Accounts {
   readonly #isGroup: (name: string) => boolean;
   readonly #now: () => number;
   /** How many accounts of its name had ended when an account was read. */
-  readonly #endings = new WeakMap<Account, number>();
+  readonly #states = new WeakMap<Account, AccountState>();
 
   /**
    * Makes an `Accounts`.
@@ -86,9 +92,10 @@ export class Accounts {
    * @param account As `get` or `register` returned it; it may have ended or been blocked since.
    */
   refusal(account: Account): Refusal | null {
-    if (this.#endings.get(account) !== this.#directory.endings(account.user)) {
-      return refuse.deleted();
-    }
+    const { endings, passwords } = this.#states.get(account) ?? {};
+    if (endings !== this.#directory.endings(account.user)) return refuse.deleted();
+    // Read before the password was changed, so the proof was one of the old password.
+    if (passwords !== this.#directory.passwords(account.user)) return refuse.passwd("bad_login");
     const standing = this.#directory.standings.of(account.user, this.#now());
     return standing?.standing === "blocked" ? refuse.blocked() : null;
   }
@@ -100,11 +107,11 @@ export class Accounts {
    * @throws {import("./record.ts").DamagedRecord} If it cannot be read.
    */
   async get(user: string): Promise<Account | null> {
-    const endings = this.#directory.endings(user);
+    const state = this.#stateOf(user);
     const stored = await this.#store.get(keyOf.account(user));
     if (stored === null) return null;
     const account = decodeRecord(stored, accountRecord);
-    this.#endings.set(account, endings);
+    this.#states.set(account, state);
     return account;
   }
 
@@ -156,13 +163,17 @@ export class Accounts {
     if (!(await this.#create(account, options.cursor))) return { refused: "name_taken" };
     this.#directory.addUser(user);
     this.#directory.standings.set(user, null);
-    this.#endings.set(account, this.#directory.endings(user));
+    this.#states.set(account, this.#stateOf(user));
     return { account };
   }
 
   #belongsToOthers(user: string): boolean {
     const standing = this.#directory.standings.of(user, this.#now());
     return this.#isGroup(user) || standing?.standing === "deleted";
+  }
+
+  #stateOf(user: string): AccountState {
+    return { endings: this.#directory.endings(user), passwords: this.#directory.passwords(user) };
   }
 
   #create(account: Account, cursor: number): Promise<boolean> {

@@ -67,6 +67,7 @@ export class Admission {
   #claim: { readonly user: string; readonly account: Account | null } | null = null;
   #badNames = 0;
   #wrong = 0;
+  #refusals = 0;
   #failures = 0;
 
   /**
@@ -130,10 +131,10 @@ export class Admission {
     if (account === "damaged") return this.#failed(refuse.damagedAccount(user));
     if (account === null && registration === "closed" && !accounts.isAllowed(user)) {
       const msg = `There is no account ${user}, and this server makes no new ones.`;
-      return { answer: error({ code: "closed", msg }) };
+      return this.#notNow({ code: "closed", msg });
     }
     if (account === null && accounts.isTaken(user)) {
-      return { answer: error(refuse.nameTaken(user)) };
+      return this.#notNow(refuse.nameTaken(user));
     }
     this.#claim = { user, account };
     if (account === null) return { answer: { t: "auth", user, known: false } };
@@ -155,10 +156,8 @@ export class Admission {
     const { accounts, channel, guesses, address, uptime } = this.#options;
     const wait = guesses.beforeLogin(account.user, { address, now: uptime() });
     if (wait > 0) return this.#later(wait);
-    if (!(await accounts.verify(account, command.sig, channel))) {
-      guesses.wrong(account.user, { address, now: uptime() });
-      return this.#again("bad_login");
-    }
+    guesses.wrong(account.user, { address, now: uptime() });
+    if (!(await accounts.verify(account, command.sig, channel))) return this.#again("bad_login");
     guesses.right(account.user, { address, now: uptime() });
     return { admitted: account, created: false };
   }
@@ -175,7 +174,15 @@ export class Admission {
 
   #later(seconds: number): Step {
     this.#claim = null;
-    return { answer: error(refuse.tooManyGuesses(seconds)) };
+    return this.#notNow(refuse.tooManyGuesses(seconds));
+  }
+
+  /** So often and no more: names are not to be asked for at full speed. */
+  #notNow(refusal: Refusal): Step {
+    const answer = error(refusal);
+    return ++this.#refusals < this.#options.policy.badNames
+      ? { answer }
+      : { answer, end: refusal.code };
   }
 
   #again(code: "bad_login" | "name_taken" | "bad_request"): Step {
@@ -187,7 +194,7 @@ export class Admission {
       bad_request: "The registration is not well-formed.",
     }[code];
     const answer = error({ code, msg });
-    if (code === "name_taken") return { answer };
+    if (code === "name_taken") return this.#notNow({ code, msg });
     return ++this.#wrong < this.#options.policy.wrongPasswords
       ? { answer }
       : { answer, end: "bad_login" };

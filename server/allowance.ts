@@ -99,8 +99,8 @@ export class Allowance {
     return 0;
   }
 
-  /** Whether nothing would be lost by forgetting it: all is as at the beginning, but the quota. */
-  isUnused(now: number): boolean {
-    return this.#octets === 0 && this.#reads.isFull(now) && this.#requests.isFull(now);
+  /** Gives back what was taken of the quota and not stored after all. */
+  giveBack(octets: number): void {
+    this.#octets = Math.max(0, this.#octets - octets);
   }
 }

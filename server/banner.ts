@@ -29,8 +29,12 @@ export interface BannerOptions {
 export function banner(options: BannerOptions): string {
   const { version, address, fingerprint, dataFolder, secretFile } = options;
   const { hostname, port } = address;
-  const everywhere = hostname === "0.0.0.0" || hostname === "::";
-  const hosts = everywhere ? options.machineAddresses : [hostname];
+  const all = options.machineAddresses;
+  const hosts = hostname === "::"
+    ? all
+    : hostname === "0.0.0.0"
+    ? all.filter((address) => !address.includes(":"))
+    : [hostname];
   const secret = secretFile === undefined ? "" : ` --secret-file ${quoted(secretFile)}`;
   const lines = hosts.map((host) =>
     `deno run -A mod.ts client ${host} ${port} --fingerprint ${fingerprint}${secret}`

@@ -15,6 +15,7 @@ export class Directory {
   readonly #users = new Set<string>();
   readonly #held = new Set<string>();
   readonly #endings = new Map<string, number>();
+  readonly #passwords = new Map<string, number>();
 
   /** What the operator has decided about names. */
   readonly standings = new Standings();
@@ -47,6 +48,16 @@ export class Directory {
   /** How often an account of this name has ended since the server started. */
   endings(name: string): number {
     return this.#endings.get(name) ?? 0;
+  }
+
+  /** Tells that an account has another password. */
+  passwordChanged(name: string): void {
+    this.#passwords.set(name, this.passwords(name) + 1);
+  }
+
+  /** How often the password of this name was changed since the server started. */
+  passwords(name: string): number {
+    return this.#passwords.get(name) ?? 0;
   }
 
   /**

@@ -83,7 +83,10 @@ export class Guesses {
     ));
   }
 
-  /** Tells that a signature was wrong. */
+  /**
+   * Counts a signature as wrong. To be called before it is looked at, since many may come at once;
+   * `right` takes it back.
+   */
   wrong(user: string, options: { readonly address: string; readonly now: number }): void {
     const { address, now } = options;
     const pair = pairOf(user, address);
@@ -98,11 +101,14 @@ export class Guesses {
     count(this.#addresses, address, now);
   }
 
-  /** Tells that a signature was right. */
+  /** Tells that a signature that was counted as wrong was right. */
   right(user: string, options: { readonly address: string; readonly now: number }): void {
-    const pair = pairOf(user, options.address);
+    const { address, now } = options;
+    const pair = pairOf(user, address);
     this.#pairs.delete(pair);
-    this.#welcome.set(pair, true, options.now);
+    if (this.#welcome.get(pair, now) === undefined) takeBack(this.#strangers.get(user, now));
+    takeBack(this.#addresses.get(address, now));
+    this.#welcome.set(pair, true, now);
   }
 
   /**
@@ -142,6 +148,10 @@ function count(windows: Expiring<Window>, key: string, now: number): void {
   const window = windows.get(key, now);
   if (window === undefined) windows.set(key, { count: 1, ends: now + HOUR_MS }, now);
   else window.count++;
+}
+
+function takeBack(window: Window | undefined): void {
+  if (window !== undefined && window.count > 0) window.count--;
 }
 
 function rest(window: Window | undefined, limit: number, now: number): number {

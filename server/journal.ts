@@ -83,6 +83,8 @@ export class Journal {
   readonly #commits: JournalCommits;
   #queue: Submission[] = [];
   #running: Promise<void> | null = null;
+  /** The message ids of the commit under way. */
+  readonly #underWay = new Set<string>();
   /** Look-ups under way of refused messages. */
   readonly #looking = new Set<Promise<void>>();
   #closed = false;
@@ -112,7 +114,7 @@ export class Journal {
 
   /** Queues a command. It is answered through `done`, unless the server ends before. */
   submit(submission: Submission): void {
-    if (this.#closed) return;
+    if (this.#closed) return submission.done({ refused: refuse.stopping() });
     this.#queue.push(submission);
     this.#running ??= this.#run();
   }
@@ -143,18 +145,21 @@ export class Journal {
     let octets = 0;
     let taken = 0;
     for (const submission of this.#queue) {
-      const { user, command } = submission.request;
-      const mark = command.t === "send" ? `${user} ${command.id}` : null;
+      const { command } = submission.request;
+      const mark = markOf(submission.request);
       if (decided.length === MOST_SUBMISSIONS || octets > MOST_OCTETS) break;
       // Twice in one commit: the second is recognised when the first is stored.
       if (mark !== null && marks.has(mark)) break;
       taken++;
       const decision = this.#rule(submission, { now: at, nextId: () => ids.next(at) });
       if ("refused" in decision) {
-        this.#refuse(submission, decision);
+        this.refuse(submission, decision);
         continue;
       }
-      if (mark !== null) marks.add(mark);
+      if (mark !== null) {
+        marks.add(mark);
+        this.#underWay.add(mark);
+      }
       if (command.t === "send") octets += command.body.length * 4;
       decided.push({ submission, decision });
       if (changesState(decision)) break;
@@ -163,8 +168,16 @@ export class Journal {
     return decided;
   }
 
-  /** What may not be sent now may have been stored before: then it is no refusal. */
-  #refuse(submission: Submission, refusal: { readonly refused: Refusal }): void {
+  /**
+   * Refuses a command, but for a message that was stored before, or may be at this moment: then it
+   * is no refusal.
+   *
+   * @param submission Whose.
+   * @param refusal Why.
+   */
+  refuse(submission: Submission, refusal: { readonly refused: Refusal }): void {
+    const mark = markOf(submission.request);
+    if (mark !== null && this.#underWay.has(mark)) return this.submit(submission);
     const looking: Promise<void> = this.#commits.find(submission.request)
       .then((known) => submission.done(known ?? refusal))
       .finally(() => this.#looking.delete(looking));
@@ -185,6 +198,7 @@ export class Journal {
     this.#committingSince = this.#parts.uptime();
     const { stored, failed } = await this.#commits.commit(decided);
     this.#committingSince = null;
+    this.#underWay.clear();
     for (const { submission } of failed) submission.done({ refused: refuse.storage() });
     for (const { submission, decision } of stored) this.#tell(submission, decision);
     for (const { decision } of decided) decision.hold?.[Symbol.dispose]();
@@ -196,4 +210,9 @@ export class Journal {
     this.#parts.delivery.deliver(decision);
     this.#delivered = entries.at(-1)?.id ?? this.#delivered;
   }
+}
+
+/** What a message is recognised by. */
+function markOf({ user, command }: Request): string | null {
+  return command.t === "send" ? `${user} ${command.id}` : null;
 }

@@ -19,13 +19,19 @@ import { keyOf, sentRecord } from "./tables.ts";
 /** Milliseconds between two looks at a store that does not answer. */
 const RETRY_MS = 500;
 
+/** The server ends before the outcome of a commit is known. */
+class Uncertain extends Error {}
+
 /** What commits work with. */
 export interface CommitParts extends Pick<JournalParts, "store" | "tails" | "sentMs" | "failed"> {
   /** Whether the server is about to end: nothing is waited for any more. */
   readonly isClosed: () => boolean;
 }
 
-/** What became of decisions; those whose message id was known have had their answer. */
+/**
+ * What became of decisions; those whose message id was known have had their answer, and those of
+ * which nothing is certain when the server ends get none.
+ */
 export interface Committed {
   /** Stored now. */
   readonly stored: readonly Decided[];
@@ -61,6 +67,8 @@ export class JournalCommits {
       }
       return { stored: rest, failed: [] };
     } catch (error) {
+      // Who is not answered sends again after the restart, and is recognised then.
+      if (error instanceof Uncertain) return { stored: [], failed: [] };
       this.#parts.failed(error);
       return { stored: [], failed: rest };
     }
@@ -121,7 +129,7 @@ export class JournalCommits {
       try {
         return await store.get(key) !== null && await store.commit({ sets: [again] });
       } catch (error) {
-        if (isClosed()) throw error;
+        if (isClosed()) throw new Uncertain("Cannot commit: outcome unknown", { cause: error });
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

@@ -160,12 +160,11 @@ export async function runServer(options: ServerOptions, version: string): Promis
   await stop.promise;
   log.info("stopping");
   // Ends the process even if a disk hangs: what is acknowledged is on it already.
-  const timer = setTimeout(() => Deno.exit(0), STOP_MS);
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), STOP_MS));
   listener.close();
   await accepting;
   await service.journal.close();
   await Promise.all([...links].map((link) => link.close("shutdown")));
-  clearTimeout(timer);
   log.info("stopped");
 }
 

@@ -108,6 +108,10 @@ export const refuse = {
     code: "storage",
     msg: `The account ${user} is damaged on the disk of the server; tell the operator.`,
   }),
+  stopping: (): Refusal => ({
+    code: "storage",
+    msg: "The server is stopping. Nothing was sent.",
+  }),
   storage: (): Refusal => ({
     code: "storage",
     msg: "The server could not store or read that. Nothing was sent; try again later.",

@@ -13,12 +13,12 @@ import { encodeBase64Url } from "../cipher/base64url.ts";
 import { decodeCommand, type Decoded, encodeEvent } from "../protocol/codec.ts";
 import type { Command, CommandOf, CommandType, RequestId } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
-import type { FrameObject } from "../protocol/frame.ts";
+import { encodeObject, type FrameObject } from "../protocol/frame.ts";
 import { canonicalName } from "../protocol/name.ts";
 import type { Channel } from "./accounts.ts";
 import type { Allowance } from "./allowance.ts";
 import type { WriteCommand } from "./decision.ts";
-import type { Outcome } from "./journal.ts";
+import type { Outcome, Submission } from "./journal.ts";
 import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
@@ -101,7 +101,9 @@ export class Session {
     const verdict = this.#allowance.take(frame.t, this.#service.options.uptime());
     if (verdict === "flood") return "flood";
     const decoded = decodeCommand(frame);
-    if (verdict !== "allowed") this.#refuseForNow(frame.t, { ...verdict, decoded });
+    // What was seen is never said again; it is moved in memory, and written lazily.
+    const isOver = verdict !== "allowed" && frame.t !== "seen";
+    if (isOver) this.#refuseForNow(frame.t, { ...verdict, decoded });
     else if (decoded.ok) await this.#dispatch(decoded.value);
     else {
       const refusal = decoded.code === "unknown_type" ? refuse.unknownType() : refuse.malformed();
@@ -114,8 +116,8 @@ export class Session {
     type: string,
     { after, decoded }: { readonly after: number; readonly decoded: Decoded<Command> },
   ): void {
-    // These have no answer, and none is missed.
-    if (type === "seen" || type === "pong") return;
+    // It has no answer, and none is missed.
+    if (type === "pong") return;
     const re = !decoded.ok ? decoded.re : "id" in decoded.value ? decoded.value.id : undefined;
     this.#refuse(refuse.rate(Math.ceil(after * 1_000) / 1_000), re);
   }
@@ -131,16 +133,20 @@ export class Session {
   }
 
   async #write(command: WriteCommand): Promise<void> {
-    const trouble = this.#service.trouble();
-    if (trouble !== null) return this.#refuse(trouble, command.id);
-    const { now } = this.#service.options;
-    const wait = this.#allowance.store(JSON.stringify(command).length, now());
-    if (wait > 0) return this.#refuse(refuse.quota(wait), command.id);
+    const { journal, trouble, options: { now } } = this.#service;
     const conversation = await this.#conversationOf(command);
-    this.#service.journal.submit({
+    const octets = encodeObject(command).length;
+    const wait = this.#allowance.store(octets, now());
+    const submission: Submission = {
       request: { user: this.#user.name, command, conversation },
-      done: (outcome) => this.#settle(command, outcome),
-    });
+      done: (outcome) => {
+        if (wait === 0 && !("stored" in outcome)) this.#allowance.giveBack(octets);
+        this.#settle(command, outcome);
+      },
+    };
+    const refused = trouble() ?? (wait > 0 ? refuse.quota(wait) : null);
+    if (refused === null) journal.submit(submission);
+    else journal.refuse(submission, { refused });
   }
 
   #settle(command: WriteCommand, outcome: Outcome): void {
@@ -170,13 +176,16 @@ export class Session {
   }
 
   async #passwd(command: CommandOf<"passwd">): Promise<void> {
-    const { guesses, presence, options: { store, uptime } } = this.#service;
+    const { directory, guesses, presence, options: { store, uptime } } = this.#service;
     const { name: user, address, channel } = this.#user;
     const wait = guesses.beforeLogin(user, { address, now: uptime() });
     if (wait > 0) return this.#refuse(refuse.tooManyGuesses(wait), command.id);
+    // Counted before it is looked at: many at once must not all pass.
+    guesses.wrong(user, { address, now: uptime() });
     const result = await changePassword(command, { store, user, channel });
-    if (result === "bad_login") guesses.wrong(user, { address, now: uptime() });
+    if (result !== "bad_login") guesses.right(user, { address, now: uptime() });
     if (result !== "changed") return this.#refuse(refuse.passwd(result), command.id);
+    directory.passwordChanged(user);
     this.#tell({ t: "ok", re: command.id });
     for (const other of presence.sessionsOf(user)) {
       if (other !== this.#receiver) void other.close("passwd");

@@ -43,12 +43,6 @@ export class Throttle {
     return 0;
   }
 
-  /** Whether nothing has been taken for so long that the bucket is full, and can be forgotten. */
-  isFull(now: number): boolean {
-    this.#refill(now);
-    return this.#tokens >= this.#rate.burst;
-  }
-
   #refill(now: number): void {
     const came = Math.max(0, now - this.#at) * this.#rate.perSecond / 1_000;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + came);

@@ -23,6 +23,7 @@ export class LineReader {
   readonly #source: Source;
   readonly #cutter: LineCutter;
   readonly #buffer = new Uint8Array(READ_OCTETS);
+  #isReading = false;
   #lines: Iterator<string, void> = [].values();
 
   /**
@@ -39,6 +40,11 @@ export class LineReader {
   /** Octets of the longest line from now on. */
   set limit(octets: number) {
     this.#cutter.limit = octets;
+  }
+
+  /** Whether octets are being waited for; else whoever reads is busy with what has come. */
+  get isReading(): boolean {
+    return this.#isReading;
   }
 
   /**
@@ -60,7 +66,8 @@ export class LineReader {
       const line = this.#lines.next();
       if (!line.done) return line.value;
       this.drained(this.#cutter.pending > 0);
-      const octets = await this.#source.read(this.#buffer);
+      this.#isReading = true;
+      const octets = await this.#source.read(this.#buffer).finally(() => this.#isReading = false);
       if (octets === null) return null;
       this.#lines = this.#cutter.push(this.#buffer.subarray(0, octets));
     }

@@ -49,6 +49,7 @@ export class Link implements AsyncDisposable {
   readonly #role: "server" | "client";
   readonly #outbox: Outbox;
   readonly #signs = new VitalSigns(performance.now(), Math.random());
+  #isOpen = false;
   #ending: string | null = null;
   #closed = false;
   #farewell: Promise<void> | null = null;
@@ -82,6 +83,7 @@ export class Link implements AsyncDisposable {
 
   /** Raises the bounds once the peer has logged in: long lines, and batches from a server. */
   open(): void {
+    this.#isOpen = true;
     this.#reader.limit = MAX_LINE_OCTETS;
     this.#outbox.batching = this.#role === "server";
   }
@@ -105,18 +107,26 @@ export class Link implements AsyncDisposable {
    */
   checkUp(limits: VitalLimits): void {
     if (this.#ending !== null) return;
+    const now = performance.now();
+    // A peer who reads nothing for so long is gone as well.
+    const { writingSince } = this.#outbox;
+    if (writingSince !== null && now - writingSince >= limits.silenceMs) return this.abort();
+    // Who is not listened to is not silent.
+    if (!this.#reader.isReading) this.#signs.heard(now, false);
     const frames = Math.max(this.session.sending.index, this.session.receiving.index);
-    switch (this.#signs.diagnose(performance.now(), { limits, frames })) {
+    switch (this.#signs.diagnose(now, { limits, frames })) {
       case "well":
         return;
       case "ping":
-        return this.send(encodeObject({ t: "ping" }));
+        // Before that the other side waits for the login and for nothing else (FTC1 §3.11).
+        return this.#isOpen ? this.send(encodeObject({ t: "ping" })) : undefined;
       case "worn":
         return void this.close("rekey");
       case "stuck":
         return void this.close("timeout");
       case "gone":
-        return this.abort();
+        // A human types a password; the login has a time of its own.
+        return this.#isOpen ? this.abort() : undefined;
     }
   }
 

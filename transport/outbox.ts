@@ -37,6 +37,7 @@ export class Outbox {
   #octets = 0;
   #pump: Promise<void> | null = null;
   #dead = false;
+  #writingSince: number | null = null;
 
   /** Whether several texts may share a frame (FTC1 §3.7: from the server, after `welcome`). */
   batching = false;
@@ -48,6 +49,11 @@ export class Outbox {
    */
   constructor(options: OutboxOptions) {
     this.#options = options;
+  }
+
+  /** When the write under way began, milliseconds of `performance.now`, or `null`. */
+  get writingSince(): number | null {
+    return this.#writingSince;
   }
 
   /** Whether more than half of what may wait does. */
@@ -104,7 +110,10 @@ export class Outbox {
     await Promise.resolve();
     try {
       while (this.#waiting.length > 0) {
-        await this.#options.write(await this.#seal(this.#take()));
+        const octets = await this.#seal(this.#take());
+        this.#writingSince = performance.now();
+        await this.#options.write(octets);
+        this.#writingSince = null;
       }
     } catch {
       this.#fail("broken");

@@ -257,3 +257,47 @@ Deno.test("row 80: a change of password may be guessed at no more often than a l
     strictEqual((await peer.request(right))["code"], "try_later");
   }, { policy: GUESSES });
 });
+
+Deno.test("row 70: of many guesses at once no more are looked at than one after the other", async () => {
+  await underAttack(async ({ server }) => {
+    const account = await testAccount("alice");
+    using _ = await RawPeer.registered(server, account);
+    const peers = await Promise.all(
+      Array.from({ length: 12 }, () => RawPeer.handshaken(server)),
+    );
+    for (const peer of peers) {
+      strictEqual((await peer.ask({ t: "auth", user: "alice" }))["known"], true);
+    }
+    const answers = await Promise.all(peers.map((peer) => peer.ask({ t: "login", sig: ZEROS })));
+    const codes = answers.map((answer) => answer["code"]);
+    strictEqual(codes.filter((code) => code === "bad_login").length, DEFAULT_POLICY.wrongFree);
+    strictEqual(codes.filter((code) => code === "try_later").length, 12 - DEFAULT_POLICY.wrongFree);
+    for (const peer of peers) peer[Symbol.dispose]();
+  }, { policy: GUESSES });
+});
+
+Deno.test("row 70: who has to wait cannot ask for names at full speed: bye try_later", async () => {
+  await underAttack(async ({ server }) => {
+    const account = await testAccount("alice");
+    using _ = await RawPeer.registered(server, account);
+    await guesses(server, "alice", { times: DEFAULT_POLICY.wrongFree });
+    using peer = await RawPeer.handshaken(server);
+    for (let n = 0; n < DEFAULT_POLICY.badNames; n++) {
+      strictEqual((await tries(peer, "alice", ZEROS))["code"], "try_later");
+    }
+    await peer.expectFatal("try_later");
+  }, { policy: GUESSES });
+});
+
+Deno.test("row 80: a login that began before the password was changed is refused with the old one", async () => {
+  await underAttack(async ({ server }) => {
+    const account = await testAccount("alice");
+    using owner = await RawPeer.registered(server, account);
+    using thief = await RawPeer.handshaken(server);
+    strictEqual((await thief.ask({ t: "auth", user: "alice" }))["known"], true);
+    const fresh = await newLogin("alice");
+    strictEqual((await owner.request(await passwd(owner, { from: account, to: fresh }))).t, "ok");
+    const sig = await loginSignature(account, thief.session);
+    strictEqual((await thief.ask({ t: "login", sig }))["code"], "bad_login");
+  });
+});

@@ -76,12 +76,10 @@ Deno.test(
   },
 );
 
-Deno.test("an allowance may be forgotten when nothing of it is used up", pure, () => {
+Deno.test("what is not stored after all is given back to the quota", pure, () => {
   const one = allowance();
-  strictEqual(one.isUnused(0), true);
-  one.take("send", 0);
-  strictEqual(one.isUnused(999), false);
-  strictEqual(one.isUnused(1_000), true);
-  one.store(1, 0);
-  strictEqual(one.isUnused(99_999), false);
+  strictEqual(one.store(1_000, 5_000), 0);
+  one.giveBack(400);
+  strictEqual(one.store(401, 5_000), 86_395);
+  strictEqual(one.store(400, 5_000), 0);
 });

@@ -109,3 +109,25 @@ Deno.test("a message that was stored is acknowledged again, also if it could not
     "no_group: No group team that you are in.",
   );
 });
+
+Deno.test("a message that was stored is acknowledged again, also when nothing more can be stored", async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  const ack = await bob.says("alice", "hi", { id: "m1" });
+  chat.isDiskFull = true;
+  deepStrictEqual(await bob.says("alice", "hi", { id: "m1" }), ack);
+  strictEqual(sentence(await bob.says("alice", "hi", { id: "m2" })).startsWith("storage: "), true);
+});
+
+Deno.test("a message sent again while its commit hangs is acknowledged, not refused, when it is done", async () => {
+  await using chat = await chatWith({ users });
+  const bob = chat.login("bob");
+  chat.store.hold();
+  const first = bob.says("alice", "hi", { id: "m1" });
+  await chat.store.waiting();
+  chat.uptime += 60_000;
+  const again = chat.login("bob").says("alice", "hi", { id: "m1" });
+  strictEqual(sentence(await bob.says("alice", "hi", { id: "m2" })).startsWith("storage: "), true);
+  chat.store.release();
+  deepStrictEqual(await again, await first);
+});

@@ -185,3 +185,14 @@ Deno.test("any frame is answered or ignored, never a failure of the server", pur
     { numRuns: 500 },
   );
 });
+
+Deno.test("what was seen counts also over the rate, since it is never said again", async () => {
+  const policy = { requestBurst: 1, requestsPerSecond: 0.001 };
+  await using chat = await chatWith({ users: ["bob"], policy });
+  const bob = chat.login("bob");
+  const ack = await bob.says("lobby", "hi");
+  const id = ack.t === "ack" ? ack.id : NaN;
+  strictEqual(sentence(await bob.says("lobby", "too fast")).startsWith("rate: "), true);
+  await bob.handles({ t: "seen", upto: id });
+  strictEqual(await chat.service.cursors.get("bob"), id);
+});

@@ -20,14 +20,6 @@ Deno.test("a bucket never holds more than its burst", pure, () => {
   strictEqual(throttle.take(1_000_000_000), 1);
 });
 
-Deno.test("a bucket is full when nothing has been taken for long enough", pure, () => {
-  const throttle = new Throttle({ burst: 2, perSecond: 1 }, 0);
-  strictEqual(throttle.isFull(0), true);
-  throttle.take(0);
-  strictEqual(throttle.isFull(999), false);
-  strictEqual(throttle.isFull(1_000), true);
-});
-
 Deno.test("a clock that goes back gives no tokens, now or later", pure, () => {
   const throttle = new Throttle({ burst: 1, perSecond: 1 }, 10_000);
   strictEqual(throttle.take(10_000), 0);

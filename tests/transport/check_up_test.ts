@@ -28,6 +28,7 @@ Deno.test("nothing is done about a link that is well", pure, async () => {
 Deno.test("after own silence a ping goes out, from either side", pure, async () => {
   for (const role of ["server", "client"] as const) {
     const { link, peer } = await linkAs(role);
+    link.open();
     link.checkUp({ ...NEVER, pingMs: 0 });
     deepStrictEqual(await peer.hears(), { t: "ping" });
     strictEqual(link.ending, null);
@@ -35,8 +36,20 @@ Deno.test("after own silence a ping goes out, from either side", pure, async () 
   }
 });
 
+Deno.test("before the login nobody is pinged, or cut off for typing slowly", pure, async () => {
+  const { link, peer } = await linkAs("server");
+  const received = receiveAll(link);
+  link.checkUp({ ...NEVER, pingMs: 0 });
+  link.checkUp({ ...NEVER, silenceMs: 0 });
+  strictEqual(link.ending, null);
+  await link.close();
+  deepStrictEqual(await peer.hearsAll(), [{ t: "bye" }]);
+  await received;
+});
+
 Deno.test("a peer who is silent for too long is cut off without a word", pure, async () => {
   const { link, conn, peer } = await linkAs("server");
+  link.open();
   const received = receiveAll(link);
   link.checkUp({ ...NEVER, silenceMs: 0 });
   deepStrictEqual(await peer.hearsAll(), []);
