@@ -2,20 +2,25 @@
  * What was missed: the entries between the cursor of the account and the moment of the login.
  *
  * The plain face shows all, a terminal the last ones and how many there are before. They are asked
- * for in pages, and each page counts as shown once it has been written out.
+ * for in pages, and each page counts as shown once it has been written out. A page that is refused is
+ * asked for again after a while, as often as it takes: what comes later must not be shown before it.
  * Source: PRODUCT §2; docs/PROTOCOL.md, "Log in" and "history".
  *
  * @module
  */
 
-import { ascending, newest, showHistory } from "./history.ts";
-import { fetch, MAX_PAGES, show, type Steps } from "./request.ts";
+import type { EventOf } from "../protocol/event.ts";
+import { ascending, type Newest, newest, showHistory } from "./history.ts";
+import { type Ask, ask, MAX_PAGES, refusalOf, show, type Steps } from "./request.ts";
 
 /** Messages of the lobby that a new account sees (PRODUCT §2). */
 const FIRST_SIGHT = 20;
 
 /** Entries asked for at once; the server's page may be smaller. */
 const PAGE = 200;
+
+/** Seconds after which a refused page is asked for again: the first wait, doubled up to the last. */
+const WAITS = { first: 1, last: 60 };
 
 /** Where to begin and where to end. */
 export interface MissedRange {
@@ -38,10 +43,9 @@ export function* firstSight(last: number): Steps<boolean> {
  * Shows everything that was missed.
  *
  * @param range From where to where.
- * @returns Whether all of it came; if not, the cursor must not be moved past what was shown.
  */
-export function* allMissed(range: MissedRange): Steps<boolean> {
-  return yield* following(range, { after: range.cursor, heading: "to come" });
+export function* allMissed(range: MissedRange): Steps<void> {
+  yield* following(range, { after: range.cursor, heading: "to come" });
 }
 
 /**
@@ -49,33 +53,37 @@ export function* allMissed(range: MissedRange): Steps<boolean> {
  *
  * @param range From where to where.
  * @param count How many at the most.
- * @returns As {@linkcode allMissed}.
  */
-export function* lastMissed(range: MissedRange, count: number): Steps<boolean> {
+export function* lastMissed(range: MissedRange, count: number): Steps<void> {
   const upto = range.last();
-  if (upto <= range.cursor) return true;
-  const found = yield* newest(count, { after: range.cursor, upto, kinds: "all" });
-  if (found === null) return false;
+  if (upto <= range.cursor) return;
+  let found: Newest | null = null;
+  while (found === null) {
+    found = yield* newest(count, { after: range.cursor, upto, kinds: "all", page: insist });
+  }
   const { entries, total } = found;
   if (entries.length === 0) return yield* following(range, { after: upto, heading: "to come" });
   yield* show({ type: "missed", count: total, older: total - entries.length });
   for (const entry of entries) yield* show({ type: "past", entry }, entry.id);
-  return yield* following(range, { after: upto, heading: "shown" });
+  yield* following(range, { after: upto, heading: "shown" });
 }
 
 function* following(
   range: MissedRange,
   begin: { readonly after: number; readonly heading: "to come" | "shown" },
-): Steps<boolean> {
+): Steps<void> {
   let { after } = begin;
   let headed = begin.heading === "shown";
   for (let page = 0; after < range.last(); page++) {
     const upto = range.last();
-    const answer = yield* fetch(
-      { t: "history", after, upto, limit: PAGE, from: "oldest", kinds: "all" },
-      "history",
-    );
-    if (answer === null) return false;
+    const answer = yield* insist({
+      t: "history",
+      after,
+      upto,
+      limit: PAGE,
+      from: "oldest",
+      kinds: "all",
+    });
     const entries = ascending(answer.entries, { after, upto });
     if (!headed && entries.length > 0) {
       yield* show({ type: "missed", count: answer.total ?? entries.length, older: 0 });
@@ -86,5 +94,18 @@ function* following(
     after = answer.more && !stuck ? entries.at(-1)?.id ?? upto : upto;
   }
   if (headed) yield* show({ type: "now" });
-  return true;
+}
+
+/** Asks for a page until it comes, and says once why it does not. */
+function* insist(command: Ask): Steps<EventOf<"history">> {
+  for (let seconds = WAITS.first;; seconds = Math.min(2 * seconds, WAITS.last)) {
+    const answer = yield* ask(command);
+    if (answer.t === "history") return answer;
+    if (seconds === WAITS.first) {
+      const text = `${refusalOf(answer)} What was missed is asked for again.`;
+      yield* show({ type: "refused", text });
+    }
+    const after = answer.t === "error" ? answer.after ?? 0 : 0;
+    yield { type: "rest", seconds: Math.max(seconds, after) };
+  }
 }

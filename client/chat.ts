@@ -14,6 +14,7 @@ import type { CommandInput } from "../protocol/command.ts";
 import type { LinkEnding, Unstored, UserEnding } from "./ending.ts";
 import type { Face } from "./face.ts";
 import type { Frames } from "./login_exchange.ts";
+import { setAsideText } from "./old_messages.ts";
 import type { PendingJournal } from "./pending_journal.ts";
 import { receiveAll } from "./receiving.ts";
 import { SeenReport } from "./seen_report.ts";
@@ -202,6 +203,8 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     if (output.type === "show") {
       await this.#options.face.show(output.shown);
       if (output.upto !== undefined) this.#seen.shown(output.upto);
+    } else if (output.type === "set_aside") {
+      await this.#options.face.notice(setAsideText(this.#options.face.input, output.count));
     } else if (output.type === "leave") {
       this.end({ type: this.#isQuitting ? "quit" : "end_of_input" });
     }
@@ -214,6 +217,9 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
       // A message that is not on the disk could be lost or doubled (FTC1 §7.7).
       if (command.t === "send") await this.#options.journal.stored();
       if (this.#link === link) link.send(encodeCommand(command));
+    }).catch((error: unknown) => {
+      // Nothing after it could be sent, and nobody would know.
+      this.end({ type: "bug", error });
     });
   }
 

@@ -40,6 +40,17 @@ export function displayLine(text: string): string {
 }
 
 /**
+ * Makes a notice fit to be shown, whatever has got into it.
+ *
+ * @param text Lines of the client's own; a text from the network within one has passed
+ *   {@linkcode displayLine} already, which leaves it no line break.
+ * @returns As many lines.
+ */
+export function displayNotice(text: string): string {
+  return text.split("\n").map(displayLine).join("\n");
+}
+
+/**
  * Makes the text of a message fit to be shown.
  *
  * @param text As it came.

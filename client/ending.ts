@@ -67,6 +67,7 @@ const BYE_TEXTS: ReadonlyMap<string, string> = new Map([
   ["too_many", "Too many sessions. End another one first."],
   ["bad_login", "The server ended the connection: too many wrong passwords."],
   ["flood", "The server ended the connection: too many requests."],
+  ["storage", "The server ended the connection: it cannot store or read at present."],
   ["passwd", "The password of this account was changed."],
   ["blocked", "The operator of the server has blocked this account."],
   ["deleted", "The operator of the server has deleted or reset this account."],

@@ -2,8 +2,9 @@
  * What is shown of what others do: what was missed first, then what comes, each entry once.
  *
  * Ids grow strictly, so an entry that is not greater than the last one was shown before. Live entries
- * are kept back until everything before them has been shown. After a connection was lost it goes on
- * behind the last entry that was shown in this run, wherever the account's cursor is by then.
+ * are kept back until everything before them has been shown, however long the server takes for it.
+ * After a connection was lost it goes on behind the last entry that was shown in this run, wherever the
+ * account's cursor is by then.
  * Source: PRODUCT §2, §4.2; docs/PROTOCOL.md, "Log in".
  *
  * @module
@@ -42,10 +43,6 @@ export class Feed {
   #shown: number;
   #end = 0;
   #isFirst = true;
-  /** What was missed could not be fetched. */
-  #isBehind = false;
-  /** Something was shown behind what could not be fetched. */
-  #hasHole = false;
 
   /**
    * Makes a feed without a connection.
@@ -67,7 +64,6 @@ export class Feed {
   begin(last: number): Output[] {
     this.#end = last;
     this.#keptBack = [];
-    this.#isBehind = false;
     this.#requests = this.#newRequests();
     this.#requests.resume();
     const begin = () => this.#catchUp(last);
@@ -86,7 +82,7 @@ export class Feed {
 
   /** The wait that was asked for is over. */
   retry(): Output[] {
-    return this.#requests.retry();
+    return this.#track(this.#requests.retry());
   }
 
   #newRequests(): RequestQueue {
@@ -98,10 +94,7 @@ export class Feed {
     if (isNew && this.#isFirst) yield* firstSight(last);
     const range = { cursor: this.#shown, last: () => this.#end };
     // What came while the connection was lost is shown whole (PRODUCT §4.2).
-    const isWhole = yield* missed === "all" || !this.#isFirst
-      ? allMissed(range)
-      : lastMissed(range, missed);
-    this.#isBehind = !isWhole;
+    yield* missed === "all" || !this.#isFirst ? allMissed(range) : lastMissed(range, missed);
     return "done";
   }
 
@@ -109,7 +102,7 @@ export class Feed {
     const keptBack = this.#keptBack ?? [];
     this.#keptBack = null;
     this.#isFirst = false;
-    if (!this.#isBehind) this.#shown = Math.max(this.#shown, this.#end);
+    this.#shown = Math.max(this.#shown, this.#end);
     const outputs = keptBack.flatMap((event) => this.#showLive(event));
     return [...outputs, ...this.#options.caughtUp()];
   }
@@ -130,7 +123,6 @@ export class Feed {
       return [{ type: "show", shown: { type: event.t, user: event.user } }];
     }
     if (event.id <= this.#shown) return [];
-    this.#hasHole ||= this.#isBehind;
     return this.#track([{ type: "show", shown: { type: "entry", entry: event }, upto: event.id }]);
   }
 
@@ -139,8 +131,7 @@ export class Feed {
       if (output.type !== "show" || output.upto === undefined) return output;
       this.#isFirst = false;
       this.#shown = Math.max(this.#shown, output.upto);
-      // With a hole before it, it must not count as shown: the cursor would jump over the hole.
-      return this.#hasHole ? { type: "show", shown: output.shown } : output;
+      return output;
     });
   }
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { PastEntry } from "../protocol/event.ts";
-import { fetch, MAX_PAGES, show, type Steps } from "./request.ts";
+import type { EventOf, PastEntry } from "../protocol/event.ts";
+import { type Ask, fetch, MAX_PAGES, show, type Steps } from "./request.ts";
 
 /** Which entries are wanted. */
 export interface Range {
@@ -17,6 +17,8 @@ export interface Range {
   readonly upto?: number;
   /** Whether changes of groups are wanted, too. */
   readonly kinds?: "messages" | "all";
+  /** Fetches one page, `null` being a refusal that was shown; asks once unless told. */
+  readonly page?: (command: Ask) => Steps<EventOf<"history"> | null>;
 }
 
 /** The newest entries of a range. */
@@ -35,19 +37,19 @@ export interface Newest {
  * @returns The entries, or `null` after a refusal, which has been shown.
  */
 export function* newest(count: number, range: Range): Steps<Newest | null> {
-  const { of, after = 0, kinds = "messages" } = range;
+  const { of, after = 0, kinds = "messages", page: fetchPage = fetchOnce } = range;
   let upto = range.upto ?? Number.MAX_SAFE_INTEGER;
   let entries: PastEntry[] = [];
   let total = 0;
   for (let page = 0; page < MAX_PAGES && entries.length < count && upto > after; page++) {
-    const answer = yield* fetch({
+    const answer = yield* fetchPage({
       t: "history",
       ...(of === undefined ? {} : { of }),
       after,
       upto,
       limit: count - entries.length,
       kinds,
-    }, "history");
+    });
     if (answer === null) return null;
     const fresh = ascending(answer.entries, { after, upto }).slice(entries.length - count);
     if (page === 0) total = answer.total ?? 0;
@@ -57,6 +59,10 @@ export function* newest(count: number, range: Range): Steps<Newest | null> {
     upto = first.id - 1;
   }
   return { entries, total: Math.max(total, entries.length) };
+}
+
+function* fetchOnce(command: Ask): Steps<EventOf<"history"> | null> {
+  return yield* fetch(command, "history");
 }
 
 /**

@@ -38,10 +38,7 @@ export async function askAboutOld(
   const send: PendingMessage[] = [];
   const forget: PendingMessage[] = [];
   if (face.input === "pipe" && messages.length > 0) {
-    const some = messages.length === 1 ? "1 message is" : `${messages.length} messages are`;
-    await face.notice(
-      `${some} more than six days old and kept. Start the client in a terminal to send or delete.`,
-    );
+    await face.notice(setAsideText("pipe", messages.length));
     return { send, forget, hasLeft: false };
   }
   for (const message of messages) {
@@ -51,6 +48,20 @@ export async function askAboutOld(
     else if (/^\s*d(elete)?\s*$/i.test(answer)) forget.push(message);
   }
   return { send, forget, hasLeft: false };
+}
+
+/**
+ * Says that messages are not sent because of their age, and what can be done.
+ *
+ * @param input Whether there is somebody who can be asked.
+ * @param count How many they are.
+ */
+export function setAsideText(input: Face["input"], count: number): string {
+  const some = count === 1 ? "1 message is" : `${count.toLocaleString("en")} messages are`;
+  const remedy = input === "pipe"
+    ? "Start the client in a terminal to send or delete."
+    : "Press Enter to decide.";
+  return `${some} more than six days old and kept. ${remedy}`;
 }
 
 function questionAbout({ at, to, body }: PendingMessage): string {

@@ -82,7 +82,8 @@ export class PendingJournal implements AsyncDisposable {
   /**
    * Takes over what earlier sessions have left.
    *
-   * @returns Messages in the order in which they were typed.
+   * @returns Messages in the order in which they were typed; sessions one after the other, by the time
+   *   of the first message of each.
    */
   async adopt(): Promise<PendingMessage[]> {
     const { place, notice } = this.#options;
@@ -93,8 +94,9 @@ export class PendingJournal implements AsyncDisposable {
     } catch (error) {
       await notice(`Cannot read messages of an earlier run: ${causeText(error)}.`);
     }
-    const byId = new Map(taken.flatMap(({ messages }) => messages).map((one) => [one.id, one]));
-    const messages = [...byId.values()].sort((a, b) => a.at - b.at);
+    // The clock orders sessions, not what was typed in one of them: it may have been set meanwhile.
+    const files = taken.map(({ messages }) => messages).sort((a, b) => startOf(a) - startOf(b));
+    const messages = [...new Map(files.flat().map((one) => [one.id, one])).values()];
     for (const message of messages) this.keep(message);
     await this.stored();
     for (const one of taken) await this.#release(one);
@@ -159,4 +161,9 @@ export class PendingJournal implements AsyncDisposable {
       `Messages that are not sent yet are kept only while this client runs: ${cause}.`,
     );
   }
+}
+
+/** Milliseconds since 1970 of the first message of a session. */
+function startOf([first]: readonly PendingMessage[]): number {
+  return first?.at ?? 0;
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { displayNotice } from "./display.ts";
 import type { Face } from "./face.ts";
 import { InputText } from "./input_text.ts";
 import { plainText } from "./plain.ts";
@@ -49,7 +50,7 @@ export class PlainFace implements Face {
 
   /** Writes to standard error. */
   async notice(text: string): Promise<void> {
-    await this.#write("err", text).catch(() => {});
+    await this.#write("err", displayNotice(text)).catch(() => {});
   }
 
   /** Says whose messages it shows. */

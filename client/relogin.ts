@@ -12,6 +12,7 @@ import { deriveLogin } from "../cipher/login.ts";
 import type { EventOf } from "../protocol/event.ts";
 import type { Account, Proof } from "./account.ts";
 import type { Credentials } from "./credentials.ts";
+import { displayLine } from "./display.ts";
 import { afterBye } from "./ending.ts";
 import {
   type Frames,
@@ -114,7 +115,8 @@ async function newProof(
 }
 
 function refused(error: EventOf<"error">): ReloginOutcome {
+  // The server's sentence becomes part of a notice: it must not act on the terminal.
   return PASSING.has(error.code)
-    ? { type: "later", text: error.msg, seconds: error.after ?? 0 }
-    : { type: "over", text: withDelay(error) };
+    ? { type: "later", text: displayLine(error.msg), seconds: error.after ?? 0 }
+    : { type: "over", text: displayLine(withDelay(error)) };
 }

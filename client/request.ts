@@ -28,6 +28,8 @@ export type Step =
   | { readonly type: "settled"; readonly id: string }
   /** Goes on once the entry with this id, or a later one, has been shown. */
   | { readonly type: "until"; readonly id: number }
+  /** Goes on after so many seconds. */
+  | { readonly type: "rest"; readonly seconds: number }
   /** All that was typed has been done: say goodbye. */
   | { readonly type: "leave" };
 

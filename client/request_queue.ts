@@ -23,6 +23,8 @@ export type Output =
   | { readonly type: "send"; readonly command: CommandInput }
   /** Keep a message, before any command that follows is sent. */
   | { readonly type: "keep"; readonly message: PendingMessage }
+  /** Say that so many messages were set aside: the server may know their ids no more. */
+  | { readonly type: "set_aside"; readonly count: number }
   /** Forget the message with this id. */
   | { readonly type: "settled"; readonly id: string }
   /** Ask for a new password. */
@@ -64,6 +66,8 @@ interface Running<T> {
   asked: CommandInput | null;
   /** The entry that is to be shown. */
   until: number | null;
+  /** Whether it goes on by itself after a while. */
+  isResting: boolean;
 }
 
 /** A queue with one request under way. */
@@ -98,6 +102,21 @@ export class RequestQueue<T extends Waiting = Waiting> {
     return this.#running === null && !this.#isPaused ? this.#advance() : [];
   }
 
+  /**
+   * Takes requests out, while everything waits. What the server has done already stays.
+   *
+   * @param isMeant Which.
+   * @returns What was taken out, in order.
+   */
+  withdraw(isMeant: (item: T) => boolean): T[] {
+    const meant = this.items.slice(this.isSettled ? 1 : 0).filter(isMeant);
+    for (const item of meant) {
+      if (item === this.#running?.item) this.#running = null;
+      else this.#waiting.splice(this.#waiting.indexOf(item), 1);
+    }
+    return meant;
+  }
+
   /** The connection is gone: everything waits. */
   pause(): void {
     this.#isPaused = true;
@@ -122,7 +141,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
     const { asked } = running;
     if (!("re" in event) || !("id" in asked) || event.re !== asked.id) return [];
     if (event.t === "error" && event.code === "rate") {
-      return [{ type: "wait", seconds: Math.min(event.after ?? DEFAULT_WAIT, LONGEST_WAIT) }];
+      return [waitFor(event.after ?? DEFAULT_WAIT)];
     }
     return this.#advance(event);
   }
@@ -134,8 +153,9 @@ export class RequestQueue<T extends Waiting = Waiting> {
     return goesOn ? this.#advance() : [];
   }
 
-  /** Asks again what the server had no time for. */
+  /** The wait is over: asks again what the server had no time for, or goes on after a rest. */
   retry(): Output[] {
+    if (this.#running?.isResting === true && !this.#isPaused) return this.#advance();
     const asked = this.#running?.asked ?? null;
     return asked === null || this.#isPaused ? [] : [{ type: "send", command: asked }];
   }
@@ -149,6 +169,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
       const { item, request } = this.#running;
       this.#running.until = null;
       this.#running.asked = null;
+      this.#running.isResting = false;
       const step = request.next(given);
       given = undefined;
       if (step.done === true) {
@@ -157,6 +178,10 @@ export class RequestQueue<T extends Waiting = Waiting> {
       } else if (step.value.type === "until") {
         if (this.#options.isShown(step.value.id)) continue;
         this.#running.until = step.value.id;
+        return outputs;
+      } else if (step.value.type === "rest") {
+        this.#running.isResting = true;
+        outputs.push(waitFor(step.value.seconds));
         return outputs;
       } else if (step.value.type !== "ask") {
         outputs.push(step.value);
@@ -175,6 +200,11 @@ export class RequestQueue<T extends Waiting = Waiting> {
 
   #next(): Running<T> | null {
     const item = this.#waiting.shift();
-    return item === undefined ? null : { item, request: item.begin(), asked: null, until: null };
+    if (item === undefined) return null;
+    return { item, request: item.begin(), asked: null, until: null, isResting: false };
   }
+}
+
+function waitFor(seconds: number): Output {
+  return { type: "wait", seconds: Math.min(seconds, LONGEST_WAIT) };
 }

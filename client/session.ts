@@ -14,7 +14,7 @@ import type { Event, EventOf } from "../protocol/event.ts";
 import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery.ts";
 import { Feed } from "./feed.ts";
 import { type Action, parseLine } from "./input.ts";
-import type { PendingMessage } from "./pending_message.ts";
+import { isOld, type PendingMessage } from "./pending_message.ts";
 import { leave, type Request } from "./request.ts";
 import { type Output, RequestQueue, type Waiting } from "./request_queue.ts";
 import { type Desk, requestOf } from "./requests.ts";
@@ -57,6 +57,7 @@ export class Session {
   readonly #desk: Desk;
   #isConnected = false;
   #refusedMessages = 0;
+  #aside: PendingMessage[] = [];
   #isQuitting = false;
 
   /**
@@ -71,7 +72,7 @@ export class Session {
     this.#feed = new Feed({
       ...options,
       cursor: isNew ? last : cursor,
-      caughtUp: () => this.#queue.resume(),
+      caughtUp: () => [...this.#setAside(), ...this.#queue.resume()],
     });
     this.#desk = { current: { kind: "lobby" }, notChosen: (name) => this.#misdirect(name) };
   }
@@ -89,7 +90,7 @@ export class Session {
   /** How many messages are not stored yet. */
   get pending(): number {
     const items = this.#queue.items.slice(this.#queue.isSettled ? 1 : 0);
-    return items.filter(({ message }) => message !== undefined).length;
+    return this.#aside.length + items.filter(({ message }) => message !== undefined).length;
   }
 
   /** How many messages were refused, here or by the server. */
@@ -163,6 +164,13 @@ export class Session {
     );
   }
 
+  /** Gives away what was set aside: messages that are not sent without asking. */
+  takeAside(): readonly PendingMessage[] {
+    const messages = this.#aside;
+    this.#aside = [];
+    return messages;
+  }
+
   /** Does a request that stands behind no line. */
   request(request: Request): Output[] {
     return this.#push({ action: null }, () => request);
@@ -176,7 +184,7 @@ export class Session {
 
   /** The wait that was asked for is over. */
   retry(): Output[] {
-    return [...this.#feed.retry(), ...this.#queue.retry()];
+    return [...this.#afterFeed(this.#feed.retry()), ...this.#queue.retry()];
   }
 
   #push({ action, message }: Pick<Item, "action" | "message">, begin: () => Request): Output[] {
@@ -209,6 +217,15 @@ export class Session {
     return to.kind === "current" && choice?.type === "choose"
       ? { to: choice.name }
       : addressOf(to, this.current);
+  }
+
+  /** What got old while there was no connection: the server may have stored it and forgotten its id. */
+  #setAside(): Output[] {
+    const time = this.#options.now();
+    const old = this.#queue.withdraw(({ message }) => message !== undefined && isOld(message, time))
+      .flatMap(({ message }) => message ?? []);
+    this.#aside.push(...old);
+    return old.length === 0 ? [] : [{ type: "set_aside", count: old.length }];
   }
 
   #refuse(action: Action): Output[] {

@@ -44,12 +44,16 @@ export interface TypingOptions {
 export async function takeLines(options: TypingOptions): Promise<void> {
   const { chat } = options;
   try {
-    if (!await decideOnOld(options)) return finish(options);
+    if (!await decideOnOld(options.old, options)) return finish(options);
     while (!chat.left.aborted) {
       const line = await options.face.line();
       if (chat.left.aborted) return;
       if (line === null) return finish(options);
       if (!await take(line, options)) return;
+      // What has got old in this run: asked here, where nobody else is reading a line.
+      const isAsked = options.face.input === "person";
+      const old = isAsked ? options.session.takeAside() : [];
+      if (!await decideOnOld(old, options)) return finish(options);
     }
   } catch (error) {
     chat.end({ type: "bug", error });
@@ -76,12 +80,16 @@ function finish({ chat, face, session }: TypingOptions): void {
   chat.apply(session.finish());
 }
 
-async function decideOnOld(options: TypingOptions): Promise<boolean> {
-  const { chat, face, journal, now, old, session } = options;
+async function decideOnOld(
+  old: readonly PendingMessage[],
+  options: TypingOptions,
+): Promise<boolean> {
+  const { chat, face, journal, now, session } = options;
   const { send, forget, hasLeft } = await askAboutOld(face, old);
   for (const { id } of forget) journal.settle(id);
   // From now on it is as if they had been typed now: the server may know their ids no more.
-  for (const message of send) journal.keep({ ...message, at: now() });
-  chat.apply(session.restore(send));
+  const renewed = send.map((message) => ({ ...message, at: now() }));
+  for (const message of renewed) journal.keep(message);
+  chat.apply(session.restore(renewed));
   return !hasLeft;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { displayNotice } from "../display.ts";
 import type { Face } from "../face.ts";
 import { InputText } from "../input_text.ts";
 import { plainText } from "../plain.ts";
@@ -67,7 +68,7 @@ export class TerminalFace implements Face {
 
   /** Writes above the prompt, to standard error. */
   async notice(text: string): Promise<void> {
-    await this.#above("err", text).catch(() => {});
+    await this.#above("err", displayNotice(text)).catch(() => {});
   }
 
   /** Says whose messages it shows. */

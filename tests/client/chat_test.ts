@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { Chat } from "../../client/chat.ts";
 import type { LinkEnding, UserEnding } from "../../client/ending.ts";
 import type { PendingMessage } from "../../client/pending_message.ts";
@@ -34,6 +34,8 @@ class FakeJournal {
 }
 
 interface Scene extends Disposable {
+  /** Goes forward when a test says so. */
+  readonly clock: { now: number };
   readonly link: FakeLink;
   readonly face: FakeFace;
   readonly chat: Chat<FakeLink>;
@@ -57,13 +59,14 @@ function begin(
   const link = new FakeLink(answer);
   const stop = new AbortController();
   const journal = new FakeJournal();
+  const clock = { now: AT };
   let id = 0;
   const session = new Session({
     welcome: { cursor: 5, last: 5 },
     isNew: false,
     missed: "all",
     newId: () => `id${++id}`,
-    now: () => AT,
+    now: () => clock.now,
   });
   face.loggedIn("bob");
   const chat = new Chat<FakeLink>({ session, face, journal, signal: stop.signal });
@@ -74,10 +77,11 @@ function begin(
     journal,
     old: [],
     changePassword: () => Promise.resolve(null),
-    now: () => AT,
+    now: () => clock.now,
   });
   const result = chat.converse({ link, frames: link.frames(), last: 5 });
   return {
+    clock,
     link,
     face,
     chat,
@@ -286,4 +290,63 @@ Deno.test("a connection that this side has ended for its age is no lost one", no
   scene.link.ending = "rekey";
   scene.link.receives(new LinkError("truncated"));
   deepStrictEqual(await scene.result, { type: "bye", reason: "rekey" });
+});
+
+Deno.test(
+  "when nothing can be sent any more, the run fails instead of going silent",
+  none,
+  async () => {
+    using scene = begin(new FakeFace("person"));
+    scene.journal.stored = () => Promise.reject(new TypeError("a bug"));
+    scene.face.types("hello");
+    await rejects(scene.result, TypeError);
+  },
+);
+
+/** A message is sent, its answer is lost, and the next connection comes eight days later. */
+async function afterEightDays(scene: Scene): Promise<FakeLink> {
+  await settled();
+  scene.link.receives(new LinkError("truncated"));
+  await scene.result;
+  scene.clock.now += 8 * 86_400_000;
+  return new FakeLink(server);
+}
+
+Deno.test(
+  "a person is asked about what got old in the run, and his answer holds",
+  none,
+  async () => {
+    const cases = [["y", ["id1"], 0], ["d", [], 0], ["", [], 1]] as const;
+    for (const [answer, sent, kept] of cases) {
+      using scene = begin(new FakeFace("person", ["hello"]), ({ t }) => t === "bye" ? { t } : null);
+      const link = await afterEightDays(scene);
+      const ending = scene.chat.converse({ link, frames: link.frames(), last: 5 });
+      await settled();
+      deepStrictEqual(scene.face.notices, [
+        "1 message is more than six days old and kept. Press Enter to decide.",
+      ]);
+      deepStrictEqual(link.ofType("send"), []);
+      scene.face.types("");
+      await settled();
+      ok(scene.face.questions[0]?.endsWith('"hello". Send it now? [y/N, d deletes it] '));
+      scene.face.types(answer);
+      await settled();
+      deepStrictEqual(link.ofType("send").map(({ id }) => id), sent);
+      scene.face.types(null);
+      strictEqual((await ending).type, "quit");
+      deepStrictEqual([scene.chat.unstored.kept, scene.face.questions.length], [kept, 1]);
+    }
+  },
+);
+
+Deno.test("a pipe is told what got old in the run; it is not stored, and kept", none, async () => {
+  using scene = begin(new FakeFace("pipe", ["hello"]), () => undefined);
+  const link = await afterEightDays(scene);
+  const ending = scene.chat.converse({ link, frames: link.frames(), last: 5 });
+  await settled();
+  scene.face.types(null);
+  strictEqual((await ending).type, "end_of_input");
+  deepStrictEqual(link.ofType("send"), []);
+  deepStrictEqual(scene.chat.unstored, { pending: 1, refused: 0, kept: 1 });
+  match(scene.face.notices[0] ?? "", /^1 message is more than six days old and kept\. Start /);
 });

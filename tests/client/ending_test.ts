@@ -68,6 +68,16 @@ Deno.test("what follows the end of a connection is the table of PRODUCT §2", no
   }
 });
 
+Deno.test("a goodbye for the account or for the disk says so", none, () => {
+  const again = /^The server ended the connection: it cannot store or read at present\.$/;
+  match(afterBye("storage", "pipe").text, again);
+  for (const reason of ["blocked", "deleted"]) {
+    const aftermath = afterBye(reason, "pipe");
+    strictEqual(aftermath.type, "over");
+    match(aftermath.text, new RegExp(`^The operator of the server has ${reason} `));
+  }
+});
+
 Deno.test("a reason that is not known is shown, but never raw", none, () => {
   strictEqual(explainBye("\x1b[2J"), "The server ended the connection (\\x1b[2J).");
   strictEqual(explainBye(undefined), "The server ended the connection.");

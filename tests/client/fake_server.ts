@@ -26,6 +26,8 @@ export class Scene {
   upto = 0;
   /** Seconds that were asked to be waited. */
   readonly waits: number[] = [];
+  /** How many messages were set aside, each time. */
+  readonly setAside: number[] = [];
   hasLeft = false;
   /** Messages that are kept, by id. */
   readonly kept = new Map<string, PendingMessage>();
@@ -132,6 +134,7 @@ export class Scene {
         this.lines.push(...plainText(output.shown, "bob").split("\n"));
         this.upto = Math.max(this.upto, output.upto ?? 0);
       } else if (output.type === "wait") this.waits.push(output.seconds);
+      else if (output.type === "set_aside") this.setAside.push(output.count);
       else if (output.type === "leave") this.hasLeft = true;
       else if (output.type === "keep") this.kept.set(output.message.id, output.message);
       else if (output.type === "settled") this.kept.delete(output.id);

@@ -126,6 +126,14 @@ Deno.test("several sessions that are gone are taken over in the order of typing"
   deepStrictEqual(await desk.adopted(), ["a", "c", "d"]);
 });
 
+Deno.test("a clock that was set back changes no order within a session", async () => {
+  await using desk = await Desk.open();
+  const clocks = [["c", 5], ["d", 9], ["e", -7], ["f", 6]] as const;
+  await desk.killed(...clocks.map(([id, at]) => message(id, { at: NOW + at })));
+  await desk.killed(message("a", { at: NOW + 2 }), message("b", { at: NOW + 8 }));
+  deepStrictEqual(await desk.adopted(), ["a", "b", "c", "d", "e", "f"]);
+});
+
 Deno.test("of two sessions that start at once one gets the messages", async () => {
   await using desk = await Desk.open();
   await desk.killed(message("a"));

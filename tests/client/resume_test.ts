@@ -99,6 +99,74 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "a connection lost while catching up fails begins again at what was shown",
+  none,
+  () => {
+    const scene = new Scene({}, messages(2)).answering(
+      "history",
+      ({ id: re }: Sent<"history">) => ({
+        t: "error",
+        re,
+        code: "storage",
+        msg: "No disk.",
+      }),
+    ).start().hears(says("al", "m3", { id: 3 })).loses();
+    scene.entries.push(...messages(1, 3));
+    const { entries } = scene;
+    scene.answering("history", ({ id: re }: Sent<"history">) => ({
+      t: "history",
+      re,
+      entries,
+      more: false,
+      total: 3,
+    })).reconnects().retries();
+    deepStrictEqual(scene.lines.slice(1), [
+      "--- 3 messages while you were away ---",
+      ...[1, 2, 3].map((i) => `${stamp} [al]: m${i}`),
+      "--- now ---",
+    ]);
+    strictEqual(scene.upto, 3);
+  },
+);
+
+Deno.test(
+  "a message whose id the server may have forgotten meanwhile is set aside, not sent again",
+  none,
+  () => {
+    let time = AT;
+    const scene = new Scene({ now: () => time })
+      .answering(
+        "names",
+        ({ id: re }: Sent<"names">) => ({ t: "names", re, users: [], more: false }),
+      )
+      .start().pauses().types("one");
+    scene.loses().types("two", "@names");
+    time += 8 * 86_400_000;
+    scene.types("three").reconnects();
+    deepStrictEqual(scene.commands("send").map(({ body }) => body), ["one", "three"]);
+    strictEqual(scene.commands("names").length, 1);
+    deepStrictEqual([scene.setAside, scene.session.pending, scene.kept.size], [[2], 2, 2]);
+    const aside = scene.session.takeAside();
+    deepStrictEqual(aside.map(({ body }) => body), ["one", "two"]);
+    deepStrictEqual([scene.session.takeAside(), scene.session.pending], [[], 0]);
+  },
+);
+
+Deno.test("what was acknowledged gets never old", none, () => {
+  let time = AT;
+  const scene = new Scene({ now: () => time }).answering("send", ({ id: re }: Sent<"send">) => ({
+    t: "ack",
+    re,
+    id: 7,
+    at: 0,
+  })).start().types("hello").loses();
+  time += 8 * 86_400_000;
+  scene.entries.push(says("bob", "hello", { id: 7 }));
+  scene.reconnects();
+  deepStrictEqual([scene.setAside, scene.session.pending, scene.session.waiting], [[], 0, 0]);
+});
+
 Deno.test("a request that was not answered is asked again", none, () => {
   const scene = new Scene().answering("names", ({ id: re }: Sent<"names">) => ({
     t: "names",

@@ -148,6 +148,22 @@ Deno.test("a server that is busy, or cannot store, is tried again", async () => 
   ok(face.notices.includes("Too many tries. Trying again in 15 s."));
 });
 
+Deno.test("what refuses the client on its way back is said in one line, nothing of it raw", async () => {
+  const refusing = (code: string): Script => async (peer) => {
+    await peer.answerHello();
+    await peer.frame();
+    await peer.send({ t: "error", code, msg: "No.\x1b[2J\nConnected again." });
+    await peer.linesToTheEnd();
+  };
+  const face = new FakeFace("person");
+  await using server = new ScriptedServer([cutOff, refusing("try_later"), refusing("closed")]);
+  strictEqual(await server.run(face), 1);
+  deepStrictEqual(face.notices.slice(-2), [
+    "No.\\x1b[2J\\x0aConnected again. Trying again in 2 s.",
+    "No.\\x1b[2J\\x0aConnected again.",
+  ]);
+});
+
 Deno.test("at the start a pipe tries until its server is there, a person is told at once", async () => {
   let refusals = 3;
   const dial = ({ host, port }: { host: string; port: number }, signal: AbortSignal) => {

@@ -163,6 +163,19 @@ Deno.test("what comes in is written above what is being typed", none, async () =
   deepStrictEqual(streams.modes, ["keys", "lines"]);
 });
 
+Deno.test("no notice acts on the terminal, whatever has got into it", none, async () => {
+  for (const isTyped of [true, false]) {
+    const streams = new FakeStreams(isTyped);
+    const face = isTyped
+      ? new TerminalFace(streams, { interrupted: () => {} })
+      : new PlainFace(streams);
+    await face.notice("one\x1b]52;c;aGk=\x07\ntwo\x9b2J\u202e");
+    const end = isTyped ? "\r\n" : "\n";
+    strictEqual(streams.written.err, `one\\x1b]52;c;aGk=\\x07${end}two\\x9b2J${end}`);
+    await face.close();
+  }
+});
+
 Deno.test("the prompt names the current conversation", none, async () => {
   const streams = new FakeStreams(true);
   const face = new TerminalFace(streams, { interrupted: () => {} });
