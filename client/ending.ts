@@ -130,7 +130,7 @@ export function lastWords(
 ): LastWords {
   const { pending, refused, kept } = unstored;
   const waiting = kept > 0 ? [keptText(kept)] : pending > 0 ? [notStored(pending)] : [];
-  const lost = pending > 0 || (ending.type !== "quit" && refused > 0);
+  const lost = pending > 0 || refused > 0;
   const code = input === "pipe" && lost ? 3 : 0;
   switch (ending.type) {
     case "quit":

@@ -44,7 +44,8 @@ Deno.test("@quit says how much is kept, and then goodbye", none, () => {
   });
   const lost = lastWords({ type: "quit" }, { ...nothing, pending: 1 }, { input: "person" });
   deepStrictEqual(lost.notices, ["1 message was not stored by the server."]);
-  strictEqual(code({ type: "quit" }, { ...nothing, refused: 1 }, "pipe"), 0);
+  strictEqual(code({ type: "quit" }, { ...nothing, refused: 1 }, "pipe"), 3);
+  strictEqual(code({ type: "quit" }, { ...nothing, refused: 1 }, "person"), 0);
 });
 
 Deno.test("what follows the end of a connection is the table of PRODUCT §2", none, () => {
