@@ -32,6 +32,8 @@ export class Credentials {
   readonly #face: Face;
   #name: string | undefined;
   #password: string | undefined;
+  #meant: string | undefined;
+  #questions = 0;
 
   /**
    * Makes credentials; nobody is asked yet.
@@ -48,6 +50,11 @@ export class Credentials {
   /** Whether somebody can be asked again. */
   get input(): "person" | "pipe" {
     return this.#face.input;
+  }
+
+  /** How often a person was asked: whoever is asked may take longer than a server waits. */
+  get questions(): number {
+    return this.#questions;
   }
 
   /**
@@ -115,18 +122,21 @@ export class Credentials {
   }
 
   /**
-   * Asks whether a name that the server does not know is meant. A pipe means what it says.
+   * Asks, once, whether a name that the server does not know is meant. A pipe means what it says.
    *
    * @param user The name.
    * @throws {NoCredentials} If the user leaves.
    */
   async isMeant(user: string): Promise<boolean> {
-    if (this.input === "pipe") return true;
+    if (this.input === "pipe" || this.#meant === user) return true;
+    this.#questions++;
     const answer = await this.#face.ask(
       `There is no account "${user}" yet; it may be a typing error. Create it? [y/N] `,
     );
     if (answer === null) throw new NoCredentials();
-    return isYes(answer);
+    if (!isYes(answer)) return false;
+    this.#meant = user;
+    return true;
   }
 
   /** Asks for the name next time. */
@@ -150,10 +160,12 @@ export class Credentials {
   }
 
   async #ask(question: string, what: string, flag: string): Promise<string> {
+    this.#questions++;
     return await this.#given(await this.#face.ask(question), what, flag);
   }
 
   async #askHidden(question: string): Promise<string> {
+    this.#questions++;
     const answer = await this.#face.askHidden(question);
     return await this.#given(answer, "a password", "--password-file");
   }

@@ -44,6 +44,9 @@ export interface Face {
   /** The next line that is typed; `null` at the end of input or when the user wants to leave. */
   line(): Promise<string | null>;
 
+  /** Forgets what a person has typed and nobody has asked for yet: it may be a password. */
+  discardTyped(): void;
+
   /** Gives the terminal back as it was; nothing is shown from then on. Twice does no harm. */
   close(): Promise<void>;
 }

@@ -56,6 +56,11 @@ export class InputText {
     this.#rest = text + this.#rest;
   }
 
+  /** Forgets what has been read and not used. */
+  discard(): void {
+    this.#rest = "";
+  }
+
   /** The next line, without its line feed; `null` at the end. */
   async line(): Promise<string | null> {
     let line = "";

@@ -8,7 +8,8 @@
  * | wait welcome | `welcome` | open |
  * | either | `error`: show | ask name |
  *
- * Whoever is not asked (a pipe) has one try. Source: FTC1 §3.11, §4; PRODUCT §2.
+ * Whoever is not asked (a pipe) has one try. Where the link has ended while a person was typing, what he
+ * typed is used over another one. Source: FTC1 §3.11, §4; PRODUCT §2.
  *
  * @module
  */
@@ -16,6 +17,7 @@
 import { deriveLogin } from "../cipher/login.ts";
 import { BadVault, openVault } from "../cipher/vault.ts";
 import type { EventOf } from "../protocol/event.ts";
+import { LinkError } from "../transport/link_error.ts";
 import { Account } from "./account.ts";
 import type { Credentials } from "./credentials.ts";
 import { explainBye } from "./ending.ts";
@@ -49,7 +51,7 @@ export type LoginOutcome =
     readonly account: Account;
     readonly isNew: boolean;
   }
-  /** The name was not meant, or typing took too long: once more, over a new connection. */
+  /** The name was not meant, or the link ended while somebody typed: once more, over a new connection. */
   | { readonly type: "again" }
   /** Given up; `text` has been agreed with nobody yet and is to be shown. */
   | { readonly type: "failed"; readonly text: string };
@@ -67,14 +69,25 @@ export async function login(link: LoginLink, options: LoginOptions): Promise<Log
   return await new Login(new LoginExchange(link, options.frames), options).run();
 }
 
+/** Goodbyes that say nothing about the one who wants to log in. */
+const ORDINARY_BYES: ReadonlySet<string | undefined> = new Set([
+  undefined,
+  "timeout",
+  "shutdown",
+  "slow",
+  "rekey",
+]);
+
 class Login {
   readonly #exchange: LoginExchange;
   readonly #options: LoginOptions;
+  readonly #asked: number;
   #wrong = 0;
 
   constructor(exchange: LoginExchange, options: LoginOptions) {
     this.#exchange = exchange;
     this.#options = options;
+    this.#asked = options.credentials.questions;
   }
 
   async run(): Promise<LoginOutcome> {
@@ -84,13 +97,17 @@ class Login {
         if (outcome !== "retry") return outcome;
       }
     } catch (error) {
-      if (!(error instanceof SaidBye)) throw error;
       // What was typed is kept, so that somebody slow is not asked for it again.
-      if (error.reason === "timeout" && this.#options.credentials.input === "person") {
-        return { type: "again" };
-      }
+      if (this.#wasTyping && isOrdinaryEnd(error)) return { type: "again" };
+      if (!(error instanceof SaidBye)) throw error;
       return { type: "failed", text: explainBye(error.reason) };
     }
+  }
+
+  /** Over a link on which nobody had to be asked, the same would happen again and again. */
+  get #wasTyping(): boolean {
+    const { input, questions } = this.#options.credentials;
+    return input === "person" && questions > this.#asked;
   }
 
   async #attempt(): Promise<LoginOutcome | "retry"> {
@@ -130,13 +147,19 @@ class Login {
     const { credentials } = this.#options;
     const wrong = error.code === "bad_login";
     const text = wrong ? "Incorrect password." : withDelay(error);
-    if (wrong) this.#wrong++;
+    if (wrong || error.code === "try_later") this.#wrong++;
     if (this.#wrong >= TRIES || credentials.input === "pipe") return { type: "failed", text };
     await credentials.complain(text);
     credentials.forgetPassword();
     if (!wrong && error.code !== "try_later") credentials.forgetName();
     return "retry";
   }
+}
+
+/** Whether a link has ended as it may while nobody uses it. */
+function isOrdinaryEnd(error: unknown): boolean {
+  if (error instanceof SaidBye) return ORDINARY_BYES.has(error.reason);
+  return error instanceof LinkError && (error.code === "truncated" || error.code === "timeout");
 }
 
 async function rootIn(

@@ -26,7 +26,7 @@ export interface LoginLink {
 export type Frames = AsyncIterator<FrameObject, void, undefined>;
 
 /** Anything that answers. */
-export type Answer = Exclude<Event, EventOf<"bye">>;
+export type Answer = Exclude<Event, EventOf<"bye"> | EventOf<"ping">>;
 
 /** Wrong passwords that one connection may try (FTC1 §4.5). */
 export const TRIES = 3;
@@ -89,6 +89,8 @@ export class LoginExchange {
         if (decoded.code === "unknown_type") continue;
         throw new LinkError("bad_frame");
       }
+      // It answers nothing; some servers send it while a password is being typed.
+      if (decoded.value.t === "ping") continue;
       if (decoded.value.t === "bye") throw new SaidBye(decoded.value.reason);
       return decoded.value;
     }
@@ -148,10 +150,13 @@ export class LoginExchange {
  * Says why a login was refused.
  *
  * @param error The server's answer.
- * @returns Its sentence, with the time to wait.
+ * @returns Its sentence, with the time to wait where it does not say that itself.
  */
 export function withDelay({ msg, after }: EventOf<"error">): string {
-  return after === undefined ? msg : `${msg} (in ${Math.ceil(after).toLocaleString("en")} s)`;
+  if (after === undefined) return msg;
+  const seconds = Math.ceil(after);
+  if (msg.includes(`in ${seconds} s`)) return msg;
+  return `${msg} (in ${seconds.toLocaleString("en")} s)`;
 }
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {

@@ -19,6 +19,9 @@ import type { LoginLink } from "./login_exchange.ts";
 import { passwordFault } from "./password_rule.ts";
 import { type Ask, ask, refusalOf, type Request, show } from "./request.ts";
 
+/** How often the present password may be typed wrong. */
+const TRIES = 3;
+
 /** What a change of the password needs. */
 export interface PasswordChangeOptions {
   /** Whose. */
@@ -42,6 +45,8 @@ export interface PasswordChangeOptions {
 export async function changePassword(options: PasswordChangeOptions): Promise<Request | null> {
   const { account, face, credentials, session } = options;
   const refuse = async (text: string) => {
+    // Somebody who goes on typing passwords must not say them in the chat.
+    face.discardTyped();
     await face.show({ type: "refused", text });
     return null;
   };
@@ -55,9 +60,9 @@ export async function changePassword(options: PasswordChangeOptions): Promise<Re
     return await refuse("The vault of this account cannot be opened: the password must stay.");
   }
   try {
-    const old = await face.askHidden(`Present password for ${account.user}: `);
-    if (old === null) throw new NoCredentials();
-    if (!await isPresent(old, account)) return await refuse("Incorrect password.");
+    if (!await provesPresent(options)) {
+      return await refuse("Incorrect password. The password was not changed.");
+    }
     credentials.forgetPassword();
     const password = await credentials.newPassword(account.user);
     credentials.forgetPassword();
@@ -67,6 +72,18 @@ export async function changePassword(options: PasswordChangeOptions): Promise<Re
     if (!(error instanceof NoCredentials)) throw error;
     return await refuse("The password was not changed.");
   }
+}
+
+async function provesPresent(
+  { account, face, credentials }: PasswordChangeOptions,
+): Promise<boolean> {
+  for (let left = TRIES; left > 0; left--) {
+    const old = await face.askHidden(`Present password for ${account.user}: `);
+    if (old === null) throw new NoCredentials();
+    if (await isPresent(old, account)) return true;
+    if (left > 1) await credentials.complain("Incorrect password.");
+  }
+  return false;
 }
 
 async function isPresent(password: string, { user, realm, proof }: Account): Promise<boolean> {

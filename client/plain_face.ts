@@ -90,6 +90,11 @@ export class PlainFace implements Face {
     }
   }
 
+  /** Forgets what was read and not used; not what still waits in the terminal, nor a pipe's lines. */
+  discardTyped(): void {
+    if (this.input === "person") this.#input.discard();
+  }
+
   /** Gives the terminal back. */
   async close(): Promise<void> {
     this.#streams.setMode("lines");

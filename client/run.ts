@@ -104,7 +104,8 @@ class Run {
     face.loggedIn(account.user);
     if (isNew) await face.show({ type: "account_created", user: account.user });
     await face.show({ type: "welcome", user: account.user });
-    const session = new Session({ welcome, isNew, missed: face.missed, newId, now });
+    const person = face.input === "person" ? account.user : undefined;
+    const session = new Session({ welcome, isNew, person, missed: face.missed, newId, now });
     const pending = await openPending({ account, data, face, now: now() });
     await using journal: PendingJournal = pending.journal;
     using chat = new Chat<Link>({ session, face, journal, signal });

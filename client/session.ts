@@ -13,6 +13,7 @@
 import type { Event, EventOf } from "../protocol/event.ts";
 import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery.ts";
 import { Feed } from "./feed.ts";
+import { saysGone, saysNoReceiver } from "./gone.ts";
 import { type Action, parseLine } from "./input.ts";
 import { isOld, type PendingMessage } from "./pending_message.ts";
 import { leave, type Request } from "./request.ts";
@@ -25,12 +26,20 @@ export type { Output } from "./request_queue.ts";
 /** Lines that may wait, most of them for a connection. */
 const MAX_WAITING = 500;
 
+/** Errors, as no answer, behind which the server says goodbye for the same reason. */
+const ENDS_ACCOUNT: ReadonlySet<string> = new Set(["blocked", "deleted"]);
+
 /** How a session begins. */
 export interface SessionOptions {
   /** The server's first welcome. */
   readonly welcome: Pick<EventOf<"welcome">, "cursor" | "last">;
   /** Whether the account was made by this login. */
   readonly isNew: boolean;
+  /**
+   * The user's name where a person types: he is back in the lobby when the current conversation is gone.
+   * The lines of a pipe are refused then; in the lobby everybody would read them.
+   */
+  readonly person?: string | undefined;
   /** How many entries are shown that were missed before. */
   readonly missed: "all" | number;
   /** Makes ids that are unique in the account, 1–64 characters. */
@@ -131,11 +140,16 @@ export class Session {
       case "error":
         // Without `re` it answers nothing in particular, but the user should know.
         if (event.re === undefined) {
+          // The goodbye that follows says the same.
+          if (ENDS_ACCOUNT.has(event.code)) return [];
           return [{ type: "show", shown: { type: "refused", text: event.msg } }];
         }
         break;
     }
-    return [...this.#afterFeed(this.#feed.answer(event)), ...this.#queue.answer(event)];
+    const outputs = this.#afterFeed(this.#feed.answer(event));
+    // First, for the answer lets the next line begin.
+    const fallback = this.#findsNobody(event) ? this.#fallBack() : [];
+    return [...outputs, ...this.#queue.answer(event), ...fallback];
   }
 
   /** Handles a line that was typed, without its end. */
@@ -180,6 +194,12 @@ export class Session {
   finish(): Output[] {
     if (!this.#isConnected && this.waiting === 0) return [{ type: "leave" }];
     return this.#queue.push({ action: { type: "quit" }, begin: leave, end: () => [] });
+  }
+
+  /** The lines that come are not taken, and count as not stored: as {@linkcode finish}. */
+  abandonInput(): Output[] {
+    this.#refusedMessages++;
+    return this.finish();
   }
 
   /** The wait that was asked for is over. */
@@ -235,12 +255,38 @@ export class Session {
   }
 
   #afterFeed(outputs: readonly Output[]): Output[] {
-    return [...outputs, ...this.#queue.progress()];
+    const withFallback = outputs.flatMap((output) =>
+      saysGone(output, { current: this.current, user: this.#options.person })
+        ? [output, ...this.#fallBack()]
+        : [output]
+    );
+    return [...withFallback, ...this.#queue.progress()];
+  }
+
+  /** Whether an event says that a message for the current conversation has no receiver. */
+  #findsNobody(event: Event): boolean {
+    const [item] = this.#queue.items;
+    const { action, message } = item ?? {};
+    return action?.type === "send" && action.to.kind === "current" &&
+      saysNoReceiver(event, message?.id);
+  }
+
+  #fallBack(): Output[] {
+    const { current } = this;
+    if (current.kind === "lobby" || this.#options.person === undefined) return [];
+    const lobby = { kind: "lobby" } as const;
+    this.#misdirectAll(current.name, this.#queue.items);
+    this.#desk.current = lobby;
+    return [{ type: "show", shown: { type: "chosen", conversation: lobby, isFallback: true } }];
   }
 
   /** What was typed for a conversation that could not be chosen must not go to the one before. */
   #misdirect(name: string): void {
-    for (const item of this.#queue.items.slice(1)) {
+    this.#misdirectAll(name, this.#queue.items.slice(1));
+  }
+
+  #misdirectAll(name: string, items: readonly Item[]): void {
+    for (const item of items) {
       if (item.action?.type === "choose") return;
       if (item.action?.type === "send" && item.action.to.kind === "current") {
         item.misdirected = name;

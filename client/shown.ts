@@ -44,5 +44,10 @@ export type Shown =
   /** All commands, or some in detail. */
   | { readonly type: "help"; readonly commands?: readonly CommandHelp[] | undefined }
   /** The current conversation is another one. */
-  | { readonly type: "chosen"; readonly conversation: Conversation }
+  | {
+    readonly type: "chosen";
+    readonly conversation: Conversation;
+    /** Set where the user did not choose it: the one before is gone. */
+    readonly isFallback?: true;
+  }
   | { readonly type: "shutdown" | "goodbye" };

@@ -68,6 +68,11 @@ async function take(line: string, options: TypingOptions): Promise<boolean> {
   if (session.isQuitting) return false;
   if (outputs.some(({ type }) => type === "change_password")) {
     const request = await changePassword();
+    if (face.input === "pipe") {
+      // The next lines are meant as passwords.
+      chat.apply(session.abandonInput());
+      return false;
+    }
     if (request !== null) chat.apply(session.request(request));
   }
   if (face.input === "pipe") await chat.room(MAX_WAITING);

@@ -60,9 +60,11 @@ export class TerminalFace implements Face {
     this.#options = options;
   }
 
-  /** Writes above the prompt; which conversation is current is in the prompt. */
+  /** Writes above the prompt; which conversation was chosen is in the prompt. */
   async show(shown: Shown): Promise<void> {
-    if (shown.type === "chosen") return;
+    if (shown.type === "chosen") {
+      return shown.isFallback === true ? await this.notice(plainText(shown, this.#me)) : undefined;
+    }
     await this.#above("out", plainText(shown, this.#me));
   }
 
@@ -100,6 +102,14 @@ export class TerminalFace implements Face {
   /** The next line; it disappears, for what becomes of it is shown in its place. */
   async line(): Promise<string | null> {
     return await this.#read({ prompt: () => `${promptOf(this.#current)}> `, isHidden: false });
+  }
+
+  /** Forgets the lines typed ahead, and what is being typed. */
+  discardTyped(): void {
+    this.#typedAhead.length = 0;
+    this.#room?.resolve();
+    this.#editor = new LineEditor();
+    this.#redraw();
   }
 
   /** Erases the prompt and gives the terminal back. */

@@ -69,6 +69,10 @@ export class FakeFace implements Face {
     else waiting(line);
   }
 
+  discardTyped(): void {
+    if (this.input === "person") this.#answers.length = 0;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

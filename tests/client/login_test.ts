@@ -135,6 +135,23 @@ Deno.test("a person may try three passwords", none, async () => {
   deepStrictEqual(face.lines, ["ERROR: Incorrect password.", "ERROR: Incorrect password."]);
 });
 
+Deno.test(
+  "a try that comes too soon counts as one of three, and names the time once",
+  none,
+  async () => {
+    const face = new FakeFace("person", ["bob", "wrong one", "wrong two", "wrong three"]);
+    const msg = "Too many tries. Try again in 14 s.";
+    const { outcome } = attempt(async (frame, link) => {
+      const isFirst = link.ofType("login").length === 1;
+      return frame.t === "auth" || isFirst
+        ? await server(frame, link)
+        : { t: "error", code: "try_later", msg, after: 13.5 };
+    }, face);
+    deepStrictEqual(await outcome, { type: "failed", text: msg });
+    deepStrictEqual(face.lines, ["ERROR: Incorrect password.", `ERROR: ${msg}`]);
+  },
+);
+
 Deno.test("a wrong password may be followed by the right one", none, async () => {
   const { outcome } = attempt(server, new FakeFace("person", ["bob", "wrong one", PASSWORD]));
   strictEqual((await outcome).type, "open");
@@ -202,6 +219,7 @@ Deno.test("a server that asks for another derivation gets no signature", none, a
 Deno.test("what a client does not know is ignored", none, async () => {
   const answer = async (frame: FrameObject, link: FakeLink) => [
     { t: "advert", text: "buy" },
+    { t: "ping" },
     await server(frame, link),
   ];
   const { outcome } = attempt(answer, new FakeFace("pipe", ["bob", PASSWORD]));
@@ -230,6 +248,9 @@ Deno.test(
     });
     const slow = attempt(bye("timeout"), new FakeFace("person", ["bob", PASSWORD]));
     deepStrictEqual(await slow.outcome, { type: "again" });
+    const given = { user: "bob", password: PASSWORD };
+    const unasked = attempt(bye("timeout"), new FakeFace("person"), given);
+    strictEqual((await unasked.outcome).type, "failed");
   },
 );
 

@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin, type LoginKeys, verifyPasswd } from "../../cipher/login.ts";
 import { openVault } from "../../cipher/vault.ts";
+import { Credentials } from "../../client/credentials.ts";
 import { pause } from "../../client/pause.ts";
 import { fakeIdentity } from "../testing/fake_server.ts";
 import { FakeFace } from "./fake_face.ts";
@@ -295,19 +296,77 @@ Deno.test("@password changes the password, and the run goes on with the new one"
   ]);
 });
 
-Deno.test("@password wants the present password, and a terminal", async () => {
-  const person = new FakeFace("person", ["@password", "a wrong one", "@password", null, "@quit"]);
+Deno.test("@password wants the present password", async () => {
+  const person = new FakeFace("person", ["@password", "a wrong one", null]);
   await using server = new ScriptedServer([stay()]);
-  strictEqual(await server.run(person), 0);
+  const code = server.run(person);
+  await until(() => person.lines.at(-1) === "ERROR: The password was not changed.");
+  person.types("@quit");
+  strictEqual(await code, 0);
   deepStrictEqual(person.lines.slice(1), [
     "ERROR: Incorrect password.",
     "ERROR: The password was not changed.",
     "Goodbye!",
   ]);
-  const pipe = new FakeFace("pipe", ["@password", "old", null]);
-  await using other = new ScriptedServer([stay()]);
-  strictEqual(await other.run(pipe), 0);
-  match(pipe.lines[1] ?? "", /^ERROR: The password can be changed only .* in a terminal\.$/);
+});
+
+Deno.test("@password in a pipe ends the run with 3: the passwords behind it are not sent", async () => {
+  const pipe = new FakeFace("pipe", ["before", "@password", "secret1", "@quit", null]);
+  await using server = new ScriptedServer([stay()]);
+  strictEqual(await server.run(pipe), 3);
+  strictEqual(await pipe.line(), "secret1");
+  match(pipe.lines.join("\n"), /^ERROR: The password can be changed only .* in a terminal\.$/m);
+  deepStrictEqual(pipe.lines.filter((line) => line.startsWith("[")), ["[bob]: before"]);
+});
+
+Deno.test("who mistypes at @password is asked again, and no password gets into the lobby", async () => {
+  const wrong = ["wrong one", "wrong two", "wrong three"];
+  const face = new FakeFace("person", ["@password", ...wrong, "new secret", "new secret"]);
+  await using server = new ScriptedServer([stay()]);
+  const code = server.run(face);
+  const end = "ERROR: Incorrect password. The password was not changed.";
+  await until(() => face.lines.includes(end));
+  const tries = ["@password", PASSWORD, "short", "new secret one", "new secret two"];
+  for (const line of tries) face.types(line);
+  await until(() => face.questions.length === 8);
+  face.types(null);
+  await until(() => face.lines.at(-1) === "ERROR: The password was not changed.");
+  face.types("@quit");
+  strictEqual(await code, 0);
+  deepStrictEqual(face.lines.slice(1), [
+    "ERROR: Incorrect password.",
+    "ERROR: Incorrect password.",
+    end,
+    "ERROR: Password too short: at least 8 characters.",
+    "ERROR: The passwords differ.",
+    "ERROR: The password was not changed.",
+    "Goodbye!",
+  ]);
+});
+
+Deno.test("who types longer than the server waits is connected again without a word", async () => {
+  for (const last of [{ t: "bye", reason: "timeout" }, null]) {
+    const face = new FakeFace("person", ["bob"]);
+    await using server = new ScriptedServer([async (peer) => {
+      await peer.answerHello();
+      await peer.frame();
+      const salt = encodeBase64Url(new Uint8Array(16).fill(3));
+      await peer.send({ t: "auth", user: "bob", known: true, kdf: 1, salt });
+      await until(() => face.questions.length === 2);
+      await peer.send({ t: "ping" });
+      if (last !== null) await peer.send(last);
+    }, async (peer) => {
+      face.types(null);
+      await stay()(peer);
+    }]);
+    const code = server.run(face, { credentials: new Credentials(face, {}) });
+    await until(() => face.questions.length === 2);
+    face.types(PASSWORD);
+    strictEqual(await code, 0);
+    deepStrictEqual(face.questions, ["User name: ", "Password for bob: "]);
+    deepStrictEqual(face.lines, ["Welcome to the chatroom, bob!", "Goodbye!"]);
+    strictEqual(face.notices.some((notice) => /tampered|lost/.test(notice)), false);
+  }
 });
 
 Deno.test("a vault that does not open is said once and ends nothing", async () => {

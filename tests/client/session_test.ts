@@ -406,3 +406,57 @@ Deno.test("at the end of input it leaves when everything has been answered", non
   strictEqual(scene.hasLeft, false);
   strictEqual(scene.resumes().hasLeft, true);
 });
+
+/** Bob in the group G, where his first message is not answered yet. */
+function inGroup(person?: string): Scene {
+  const at = { at: AT, conversation: "G", group: "g" };
+  return new Scene({ person }).answering("lookup", found("group")).start()
+    .types("@g").hears({ t: "change", id: 3, ...at, change: "left", by: "al" })
+    .pauses().types("one", "two", "@g three");
+}
+
+Deno.test(
+  "when the current group is gone the lobby is current, and gets nothing of it",
+  none,
+  () => {
+    const at = { t: "change", id: 7, at: AT, conversation: "G", group: "g" } as const;
+    const ends: readonly Event[] = [
+      { ...at, change: "deleted", by: "al" },
+      { ...at, change: "left", by: "bob" },
+      { ...at, change: "members", by: "al", added: [], removed: ["bob"] },
+      { t: "error", re: "id2", code: "no_group", msg: "No group g that you are in." },
+    ];
+    for (const end of ends) {
+      const scene = inGroup("bob").hears(end);
+      deepStrictEqual(scene.session.current, { kind: "lobby" });
+      const refusal = { code: "no_group", msg: "No group g that you are in." };
+      scene.answering("send", ({ id: re }: Sent<"send">) => ({ t: "error", re, ...refusal }))
+        .resumes();
+      deepStrictEqual(scene.commands("send").map(({ to }) => to), ["g", "g"]);
+      const notices = scene.lines.filter((line) => line === "Now talking to the lobby.");
+      strictEqual(notices.length, 1);
+      strictEqual(scene.session.refused, 3);
+    }
+  },
+);
+
+Deno.test(
+  "the lines of a pipe for a group that is gone are refused, never said in the lobby",
+  none,
+  () => {
+    const refusal = { code: "no_group", msg: "No group g that you are in." };
+    const scene = inGroup().answering("send", ({ id: re }: Sent<"send">) => ({
+      t: "error",
+      re,
+      ...refusal,
+    })).resumes();
+    deepStrictEqual(scene.commands("send").map(({ to }) => to), ["g", "g", "g"]);
+    strictEqual(scene.session.refused, 3);
+  },
+);
+
+Deno.test("the error before a goodbye that says the same is not shown", none, () => {
+  const scene = new Scene().start();
+  for (const code of ["blocked", "deleted", "other"]) scene.hears({ t: "error", code, msg: code });
+  deepStrictEqual(scene.lines, ["ERROR: other"]);
+});

@@ -305,3 +305,40 @@ Deno.test("the plain face asks for a password while a line is being awaited", no
   streams.types(null);
   deepStrictEqual(await Promise.all(both), [null, null]);
 });
+
+Deno.test("what was typed ahead can be forgotten, whole lines and half of one", none, async () => {
+  const streams = new FakeStreams(true);
+  const face = new TerminalFace(streams, { interrupted: () => {} });
+  const answer = face.askHidden("Password: ");
+  streams.types("wrong\rsecret\rsec");
+  strictEqual(await answer, "wrong");
+  await settled();
+  face.discardTyped();
+  const line = face.line();
+  streams.types("hello\r");
+  strictEqual(await line, "hello");
+  streams.types(null);
+  await face.close();
+  const typed = new FakeStreams(true);
+  const plain = new PlainFace(typed);
+  const hidden = plain.askHidden("Password: ");
+  typed.types("wrong\rsecret\r");
+  strictEqual(await hidden, "wrong");
+  plain.discardTyped();
+  typed.types("hello\n");
+  strictEqual(await plain.line(), "hello");
+});
+
+Deno.test(
+  "a lobby that nobody chose is a notice, a chosen one is in the prompt alone",
+  none,
+  async () => {
+    const streams = new FakeStreams(true);
+    const face = new TerminalFace(streams, { interrupted: () => {} });
+    const conversation = { kind: "lobby" } as const;
+    await face.show({ type: "chosen", conversation });
+    await face.show({ type: "chosen", conversation, isFallback: true });
+    strictEqual(streams.written.err, "Now talking to the lobby.\r\n");
+    await face.close();
+  },
+);
