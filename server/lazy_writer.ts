@@ -52,6 +52,11 @@ export class LazyWriter implements AsyncDisposable {
     this.#timer ??= setTimeout(() => void this.#flush(), PAUSE_MS);
   }
 
+  /** Writes what waits as soon as the writing under way is done, without the pause. */
+  hurry(): void {
+    if (this.#dirty.size > 0) void this.#flush();
+  }
+
   /** Does not write a record that is not written yet. */
   drop(key: Key): void {
     this.#dirty.delete(JSON.stringify(key));

@@ -1,7 +1,7 @@
 /**
  * Comings and goings: who is told, and what survives the end of the server.
  *
- * Who is online is written to the store, lazily, so that a server that was killed knows whose return
+ * Who is online is written to the store at once, so that a server that was killed knows whose return
  * is no news (PRODUCT §2).
  *
  * @module
@@ -11,7 +11,7 @@ import { encodeEvent } from "../protocol/codec.ts";
 import type { LazyWriter } from "./lazy_writer.ts";
 import type { Presence, Receiver } from "./presence.ts";
 import { encodeRecord } from "./record.ts";
-import type { Store } from "./store.ts";
+import type { Key, Store } from "./store.ts";
 import { keyOf, prefixOf } from "./tables.ts";
 
 /** Keeps presence, and tells of it. */
@@ -45,7 +45,7 @@ export class Roster {
   /** Enters a session, and tells the others where it is news. */
   enter(user: string, session: Receiver, now: number): void {
     const key = keyOf.online(user);
-    if (this.#presence.count(user) === 0) this.#writer.put(key, encodeRecord(key, { user }));
+    if (this.#presence.count(user) === 0) this.#write(key, encodeRecord(key, { user }));
     if (this.#presence.enter(user, session, now) === "silent") return;
     this.#presence.deliverExcept(user, encodeEvent({ t: "joined", user }));
   }
@@ -63,11 +63,17 @@ export class Roster {
   sweep(now: number): void {
     const { left, missed } = this.#presence.sweep(now);
     for (const user of left) this.#left(user);
-    for (const user of missed) this.#writer.put(keyOf.online(user), null);
+    for (const user of missed) this.#write(keyOf.online(user), null);
   }
 
   #left(user: string): void {
-    this.#writer.put(keyOf.online(user), null);
+    this.#write(keyOf.online(user), null);
     this.#presence.deliverExcept(user, encodeEvent({ t: "left", user }));
+  }
+
+  /** At once: what the others were told must hold after a crash in the next moment. */
+  #write(key: Key, value: Uint8Array | null): void {
+    this.#writer.put(key, value);
+    this.#writer.hurry();
   }
 }
