@@ -16,7 +16,8 @@ Deno.test("of six registrations of one name at once, exactly one wins", pure, as
   const outcomes = steps.map(inShort);
   deepStrictEqual(outcomes.toSorted(), ["created alice", ...Array(5).fill("name_taken")]);
   const winner = six[outcomes.indexOf("created alice")];
-  for (const who of six) {
+  // The winner first: five wrong proofs from one address make the sixth wait, right or wrong.
+  for (const who of six.toSorted((a, b) => Number(b === winner) - Number(a === winner))) {
     const arrival = arrivalAt(chat);
     await arrival.auth("alice");
     strictEqual(inShort(await arrival.logsIn(who)), who === winner ? "in alice" : "bad_login");
