@@ -37,8 +37,7 @@ export class Account {
   readonly user: string;
   /** The server's realm, 16 octets. */
   readonly realm: Uint8Array;
-  /** The root of the identity, 32 octets; `null` where the vault does not open. */
-  readonly root: Uint8Array | null;
+  #root: Uint8Array | null;
   #proof: Proof;
   #offered: Proof | null = null;
 
@@ -50,8 +49,18 @@ export class Account {
   constructor(options: AccountOptions) {
     this.user = options.user;
     this.realm = options.realm;
-    this.root = options.root;
+    this.#root = options.root;
     this.#proof = options.proof;
+  }
+
+  /** The root of the identity, 32 octets; `null` where the vault does not open. */
+  get root(): Uint8Array | null {
+    return this.#root;
+  }
+
+  /** The identity is another one (FTC1 §7.7, `@rekey`). */
+  renew(root: Uint8Array | null): void {
+    this.#root = root;
   }
 
   /** What logs in. */

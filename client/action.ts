@@ -21,6 +21,11 @@ export type Action =
   | { readonly type: "names" }
   | { readonly type: "quit" }
   | { readonly type: "password" }
+  | { readonly type: "rekey" }
+  /** `compared`: the safety number is the same. */
+  | { readonly type: "verify"; readonly name: string; readonly compared: boolean }
+  /** Accepts the keys of a user or the id of a group; `null`: the state at the server. */
+  | { readonly type: "trust"; readonly name: string | null }
   | { readonly type: "group_list" }
   | { readonly type: "history"; readonly count: number; readonly of?: string }
   | { readonly type: "help"; readonly commands?: readonly CommandHelp[] }

@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { EventOf } from "../protocol/event.ts";
 import { ascending, type Newest, newest, showHistory } from "./history.ts";
+import type { OpenedHistory } from "./opened.ts";
 import { type Ask, ask, MAX_PAGES, refusalOf, show, type Steps } from "./request.ts";
 
 /** Messages of the lobby that a new account sees (PRODUCT §2). */
@@ -97,7 +97,7 @@ function* following(
 }
 
 /** Asks for a page until it comes, and says once why it does not. */
-function* insist(command: Ask): Steps<EventOf<"history">> {
+function* insist(command: Ask): Steps<OpenedHistory> {
   for (let seconds = WAITS.first;; seconds = Math.min(2 * seconds, WAITS.last)) {
     const answer = yield* ask(command);
     if (answer.t === "history") return answer;

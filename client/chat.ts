@@ -11,13 +11,18 @@
 
 import { encodeCommand } from "../protocol/codec.ts";
 import type { CommandInput } from "../protocol/command.ts";
+import type { Event } from "../protocol/event.ts";
 import type { LinkEnding, Unstored, UserEnding } from "./ending.ts";
+import { CutOff } from "./end_to_end/asker.ts";
 import type { Face } from "./face.ts";
 import type { Frames } from "./login_exchange.ts";
 import { setAsideText } from "./old_messages.ts";
 import type { PendingJournal } from "./pending_journal.ts";
+import { Incoming } from "./incoming.ts";
 import { receiveAll } from "./receiving.ts";
 import { SeenReport } from "./seen_report.ts";
+import type { Wanted } from "./request_queue.ts";
+import type { Sealing } from "./sealing.ts";
 import type { Output, Session } from "./session.ts";
 import { isSystemError } from "./system_error.ts";
 
@@ -51,6 +56,8 @@ export interface ChatOptions {
   readonly face: Face;
   /** Keeps messages until the server has them. */
   readonly journal: Pick<PendingJournal, "keep" | "settle" | "stored" | "kept">;
+  /** Seals what is sent to users and groups, and opens what comes. */
+  readonly sealing: Sealing;
   /** Aborted when the process is to end. */
   readonly signal: AbortSignal;
 }
@@ -66,11 +73,12 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   readonly #options: ChatOptions;
   readonly #ended = Promise.withResolvers<UserEnding>();
   readonly #left = new AbortController();
-  readonly #seen = new SeenReport((upto) => this.#send({ t: "seen", upto }));
+  readonly #seen = new SeenReport((upto) => this.#post({ t: "seen", upto }));
   readonly #waits = new Set<ReturnType<typeof setTimeout>>();
   readonly #stop = () => this.end({ type: "signal" });
   #quitTimer: ReturnType<typeof setTimeout> | undefined;
   #link: L | null = null;
+  #sealing: Sealing;
   #shown: Promise<void> = Promise.resolve();
   #sent: Promise<void> = Promise.resolve();
   #room = Promise.withResolvers<void>();
@@ -83,6 +91,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
    */
   constructor(options: ChatOptions) {
     this.#options = options;
+    this.#sealing = options.sealing;
     // Whoever waits for it is told; nobody may be waiting at the moment.
     this.#ended.promise.catch(() => {});
     options.signal.addEventListener("abort", this.#stop, { once: true });
@@ -124,6 +133,13 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     this.#quitTimer ??= setTimeout(() => this.end({ type: "quit" }), QUIT_MS);
   }
 
+  /** Seals with other keys from now on; what is under way is begun again on the next connection. */
+  sealWith(sealing: Sealing): void {
+    this.#sealing.disconnected();
+    this.#sealing = sealing;
+    this.#link?.abort();
+  }
+
   /** Resolves when no more than so many lines wait for the server. */
   async room(lines: number): Promise<void> {
     while (this.#options.session.waiting > lines && !this.left.aborted) await this.#room.promise;
@@ -140,19 +156,33 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     const { session } = this.#options;
     this.#link = link;
     this.#seen.again();
-    this.apply(session.connected(last));
-    const receiving = receiveAll(frames, async (event) => {
-      if (!this.left.aborted) this.apply(session.receive(event));
-      // A face that is slow to write slows the reading down, and so the server.
-      await this.#shown;
+    const sealing = this.#sealing;
+    const incoming = new Incoming({
+      sealing,
+      handle: async (event) => {
+        if (!this.left.aborted) this.apply(session.receive(event));
+        // A face that is slow to write slows the reading down, and so the server.
+        await this.#shown;
+      },
+      overrun: () => void link.close("slow"),
+      failed: (error) => this.end({ type: "bug", error }),
     });
+    sealing.connected((command) => this.#post(command), last);
+    this.apply(session.connected(last));
+    const receiving = receiveAll(frames, (event) => incoming.receive(event));
     try {
       const ending = await Promise.race([receiving, this.ended]);
-      if (ending.type === "bye" || ending.type === "failed") return reasoned(ending, link);
+      if (ending.type === "bye" || ending.type === "failed") {
+        sealing.disconnected();
+        await incoming.drained();
+        return reasoned(ending, link);
+      }
       await this.#sayGoodbye(link, receiving);
       return ending;
     } finally {
       this.#link = null;
+      sealing.disconnected();
+      await incoming.drained();
       session.disconnected();
       for (const timer of this.#waits) clearTimeout(timer);
       await link.close();
@@ -193,7 +223,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   async #sayGoodbye(link: L, receiving: Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => link.abort(), FAREWELL_MS);
     this.#seen.flush();
-    this.#send({ t: "bye" });
+    this.#post({ t: "bye" });
     await receiving;
     clearTimeout(timer);
   }
@@ -210,7 +240,24 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     }
   }
 
-  #send(command: CommandInput): void {
+  #send(wanted: Wanted): void {
+    if (this.#sealing.handles(wanted)) void this.#answer(this.#sealing.perform(wanted));
+    else this.#post(wanted);
+  }
+
+  /** Without a connection there is no answer; the session asks again on the next one. */
+  async #answer(answer: Promise<Event>): Promise<void> {
+    try {
+      const event = await answer;
+      if (this.#link !== null && event.t !== "message" && event.t !== "history") {
+        this.apply(this.#options.session.receive(event));
+      }
+    } catch (error) {
+      if (!(error instanceof CutOff)) this.end({ type: "bug", error });
+    }
+  }
+
+  #post(command: CommandInput): void {
     const link = this.#link;
     if (link === null) return;
     this.#sent = this.#sent.then(async () => {

@@ -78,6 +78,24 @@ export const COMMANDS = [
     example: "@group info team",
   },
   {
+    word: "verify",
+    usage: "@verify NAME [ok]",
+    about: "number to compare with somebody; ok: it is the same",
+    example: "@verify alice",
+  },
+  {
+    word: "trust",
+    usage: "@trust [NAME]",
+    about: "accept what you were warned of, without comparing",
+    example: "@trust alice",
+  },
+  {
+    word: "rekey",
+    usage: "@rekey",
+    about: "new keys and a new password, if somebody had yours",
+    example: "@rekey",
+  },
+  {
     word: "password",
     usage: "@password",
     about: "change your password",

@@ -12,12 +12,15 @@
 import { canonicalName } from "../protocol/name.ts";
 import type { Face } from "./face.ts";
 import { judgePassword, passwordFault } from "./password_rule.ts";
+import { suggestPassword } from "./suggested_password.ts";
 
 /** There is no answer: somebody left instead, or a pipe had none that can be used (which was shown). */
 export class NoCredentials extends Error {
   /** Tells it from other errors in a log. */
   override readonly name = "NoCredentials";
 }
+
+const REPEAT = "The same password again: ";
 
 /** What is known before anybody is asked. */
 export interface Given {
@@ -95,29 +98,32 @@ export class Credentials {
   }
 
   /**
-   * Gives the password of a new account: typed twice by a person, and good enough.
+   * Gives the password of a new account: typed twice by a person, and good enough. To a person whose
+   * password is not, another one is suggested; whoever types that need not repeat it.
    *
    * @param user Whose.
    * @throws {NoCredentials} If the user leaves, or a pipe has none that is good enough.
    */
   async newPassword(user: string): Promise<string> {
+    const suggested = suggestPassword();
     while (true) {
-      const isTyped = this.#password === undefined;
+      const isTyped = this.#password === undefined && this.input === "person";
       const password = this.#password ?? await this.#askHidden(`New password for ${user}: `);
       this.#password = undefined;
       const advice = judgePassword(password);
       if (advice.type === "refused") {
         await this.#refuse(advice.text);
+        await this.#suggest(suggested);
         continue;
       }
-      if (isTyped && this.input === "person") {
-        if (await this.#askHidden("The same password again: ") !== password) {
-          await this.complain("The passwords differ.");
-          continue;
-        }
-      }
       if (advice.type === "weak") await this.#face.notice(advice.text);
-      return this.#password = password;
+      if (!isTyped || password === suggested) return this.#password = password;
+      if (advice.type === "weak") await this.#suggest(suggested);
+      const again = await this.#askHidden(
+        advice.type === "weak" ? "The same password again, or the suggested one: " : REPEAT,
+      );
+      if (again === password || again === suggested) return this.#password = again;
+      await this.complain("The passwords differ.");
     }
   }
 
@@ -152,6 +158,11 @@ export class Credentials {
   /** Shows an error. */
   async complain(text: string): Promise<void> {
     await this.#face.show({ type: "refused", text });
+  }
+
+  /** Shown this once, and nowhere written down. */
+  async #suggest(password: string): Promise<void> {
+    await this.#face.notice(`Suggested: ${password}`);
   }
 
   async #refuse(text: string): Promise<void> {

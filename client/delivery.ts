@@ -52,7 +52,10 @@ export type Origin =
  * @param message The message, kept already.
  * @param origin Where it comes from.
  */
-export function* deliver({ at: _at, ...message }: PendingMessage, origin: Origin): Request {
+export function* deliver(
+  { at: _at, sealed: _sealed, ...message }: PendingMessage,
+  origin: Origin,
+): Request {
   const answer = yield* ask({ t: "send", ...message });
   yield { type: "settled", id: message.id };
   if (answer.t === "ack") {

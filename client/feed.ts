@@ -10,8 +10,9 @@
  * @module
  */
 
-import type { Event, EventOf } from "../protocol/event.ts";
+import type { EventOf } from "../protocol/event.ts";
 import { allMissed, firstSight, lastMissed } from "./catch_up.ts";
+import type { MarkedEntry, OpenedEvent, OpenedMessage } from "./opened.ts";
 import type { Request } from "./request.ts";
 import { type Output, RequestQueue } from "./request_queue.ts";
 
@@ -19,7 +20,12 @@ import { type Output, RequestQueue } from "./request_queue.ts";
 const MAX_KEPT_BACK = 1_000;
 
 /** An event that concerns what is shown. */
-export type Live = EventOf<"message"> | EventOf<"change"> | EventOf<"joined"> | EventOf<"left">;
+export type Live =
+  | OpenedMessage
+  | MarkedEntry
+  | EventOf<"change">
+  | EventOf<"joined">
+  | EventOf<"left">;
 
 /** How a feed begins. */
 export interface FeedOptions {
@@ -76,7 +82,7 @@ export class Feed {
   }
 
   /** Handles what may be the answer to a request for missed entries. */
-  answer(event: Event): Output[] {
+  answer(event: OpenedEvent): Output[] {
     return this.#track(this.#requests.answer(event));
   }
 

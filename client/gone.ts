@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Event } from "../protocol/event.ts";
+import type { OpenedEvent } from "./opened.ts";
 import type { Output } from "./request_queue.ts";
 import type { Conversation } from "./shown.ts";
 
@@ -33,7 +33,7 @@ export function saysGone(
  * @param event What came from the server.
  * @param id The id of the message.
  */
-export function saysNoReceiver(event: Event, id: string | undefined): boolean {
+export function saysNoReceiver(event: OpenedEvent, id: string | undefined): boolean {
   return event.t === "error" && event.re !== undefined && event.re === id &&
     (event.code === "no_group" || event.code === "no_user");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventOf, PastEntry } from "../protocol/event.ts";
+import type { OpenedEntry, OpenedHistory } from "./opened.ts";
 import { type Ask, fetch, MAX_PAGES, show, type Steps } from "./request.ts";
 
 /** Which entries are wanted. */
@@ -18,13 +18,13 @@ export interface Range {
   /** Whether changes of groups are wanted, too. */
   readonly kinds?: "messages" | "all";
   /** Fetches one page, `null` being a refusal that was shown; asks once unless told. */
-  readonly page?: (command: Ask) => Steps<EventOf<"history"> | null>;
+  readonly page?: (command: Ask) => Steps<OpenedHistory | null>;
 }
 
 /** The newest entries of a range. */
 export interface Newest {
   /** Ascending. */
-  readonly entries: readonly PastEntry[];
+  readonly entries: readonly OpenedEntry[];
   /** How many entries the range has, as far as the server said so. */
   readonly total: number;
 }
@@ -39,7 +39,7 @@ export interface Newest {
 export function* newest(count: number, range: Range): Steps<Newest | null> {
   const { of, after = 0, kinds = "messages", page: fetchPage = fetchOnce } = range;
   let upto = range.upto ?? Number.MAX_SAFE_INTEGER;
-  let entries: PastEntry[] = [];
+  let entries: OpenedEntry[] = [];
   let total = 0;
   for (let page = 0; page < MAX_PAGES && entries.length < count && upto > after; page++) {
     const answer = yield* fetchPage({
@@ -61,7 +61,7 @@ export function* newest(count: number, range: Range): Steps<Newest | null> {
   return { entries, total: Math.max(total, entries.length) };
 }
 
-function* fetchOnce(command: Ask): Steps<EventOf<"history"> | null> {
+function* fetchOnce(command: Ask): Steps<OpenedHistory | null> {
   return yield* fetch(command, "history");
 }
 
@@ -73,9 +73,9 @@ function* fetchOnce(command: Ask): Steps<EventOf<"history"> | null> {
  * @returns Entries with strictly growing ids, all in the range.
  */
 export function ascending(
-  entries: readonly PastEntry[],
+  entries: readonly OpenedEntry[],
   range: { readonly after: number; readonly upto: number },
-): PastEntry[] {
+): OpenedEntry[] {
   let last = range.after;
   return entries.filter(({ id }) => {
     if (id <= last || id > range.upto) return false;

@@ -54,6 +54,9 @@ const TABLE: { readonly [word: string]: Reader } = {
     rest.trim() === "" ? { type: "choose", name: LOBBY } : message({ kind: "lobby" }, rest),
   group: readGroup,
   password: (rest) => alone(rest, "password", { type: "password" }),
+  rekey: (rest) => alone(rest, "rekey", { type: "rekey" }),
+  verify: readVerify,
+  trust: readTrust,
 };
 
 const GROUP_TABLE: { readonly [word: string]: Reader } = {
@@ -106,7 +109,7 @@ function readHistory(rest: string): Action {
   }
   if (name === undefined) return { type: "history", count: n };
   const of = name === LOBBY ? LOBBY : canonicalName(name);
-  if (of === null) return refused(`User ${cut(name)} does not exist.`);
+  if (of === null) return noUser(name);
   return { type: "history", count: n, of };
 }
 
@@ -116,6 +119,22 @@ function readHelp(rest: string): Action {
   const found = COMMANDS.filter(({ word }) => word === asked || word.startsWith(`${asked} `));
   if (found.length > 0) return { type: "help", commands: found };
   return refused(unknownCommand(asked, suggestCommand(asked)));
+}
+
+function readVerify(rest: string): Action {
+  const [typed, ok, ...more] = words(rest);
+  if (typed === undefined || more.length > 0) return usageOf("verify");
+  if (ok !== undefined && ok.toLowerCase() !== "ok") return usageOf("verify");
+  const name = canonicalName(typed);
+  return name === null ? noUser(typed) : { type: "verify", name, compared: ok !== undefined };
+}
+
+function readTrust(rest: string): Action {
+  const [typed, ...more] = words(rest);
+  if (more.length > 0) return usageOf("trust");
+  if (typed === undefined) return { type: "trust", name: null };
+  const name = canonicalName(typed);
+  return name === null ? noUser(typed) : { type: "trust", name };
 }
 
 function readGroup(rest: string): Action {
@@ -180,6 +199,10 @@ function usageOf(word: CommandWord): Action {
 
 function noGroup(name: string): Action {
   return refused(`No group ${cut(name)} that you are in.`);
+}
+
+function noUser(name: string): Action {
+  return refused(`User ${cut(name)} does not exist.`);
 }
 
 function refused(text: string): Action {

@@ -15,7 +15,6 @@
  */
 
 import { deriveLogin } from "../cipher/login.ts";
-import { BadVault, openVault } from "../cipher/vault.ts";
 import type { EventOf } from "../protocol/event.ts";
 import { LinkError } from "../transport/link_error.ts";
 import { Account } from "./account.ts";
@@ -30,6 +29,7 @@ import {
   withDelay,
 } from "./login_exchange.ts";
 import { makeRegistration } from "./registration.ts";
+import { rootIn } from "./vault_root.ts";
 
 /** What a login needs. */
 export interface LoginOptions {
@@ -160,20 +160,4 @@ class Login {
 function isOrdinaryEnd(error: unknown): boolean {
   if (error instanceof SaidBye) return ORDINARY_BYES.has(error.reason);
   return error instanceof LinkError && (error.code === "truncated" || error.code === "timeout");
-}
-
-async function rootIn(
-  vault: string,
-  { vaultKey, ...owner }: {
-    readonly vaultKey: Uint8Array;
-    readonly realm: Uint8Array;
-    readonly user: string;
-  },
-): Promise<Uint8Array | null> {
-  try {
-    return await openVault(vaultKey, vault, owner);
-  } catch (error) {
-    if (error instanceof BadVault) return null;
-    throw error;
-  }
 }

@@ -16,6 +16,9 @@ const FEWEST = 8;
 /** Characters from which on there is no warning about the length. */
 const ENOUGH = 12;
 
+/** Why it matters: the vault opens with nothing else (FTC1 §7.2). */
+const ONLY_KEY = "It is the only key to your history.";
+
 /** What is to be said about a password. */
 export type PasswordAdvice =
   | { readonly type: "good" }
@@ -32,7 +35,10 @@ export function judgePassword(password: string): PasswordAdvice {
   if (fault !== null) return { type: "refused", text: fault };
   const length = [...password.normalize("NFC")].length;
   if (length < FEWEST) {
-    return { type: "refused", text: `Password too short: at least ${FEWEST} characters.` };
+    return {
+      type: "refused",
+      text: `Password too short: at least ${FEWEST} characters. ${ONLY_KEY}`,
+    };
   }
   if (length < ENOUGH) {
     return weak(`a password of fewer than ${ENOUGH} characters is soon guessed`);
@@ -69,7 +75,7 @@ const FAULTS: { readonly [R in BadPasswordReason]: string } = {
 function weak(reason: string): PasswordAdvice {
   return {
     type: "weak",
-    text: `WARNING: ${reason} by whoever gets the server's data. The password is the only lock.`,
+    text: `WARNING: ${reason} by whoever gets the server's data. ${ONLY_KEY}`,
   };
 }
 

@@ -59,6 +59,11 @@ export class PendingJournal implements AsyncDisposable {
     return this.#isBroken || "none" in this.#options.place ? 0 : this.#messages.size;
   }
 
+  /** Finds a message that is kept. */
+  find(id: string): PendingMessage | undefined {
+    return this.#messages.get(id);
+  }
+
   /** Keeps a message, or what has become of it. */
   keep(message: PendingMessage): void {
     this.#messages.set(message.id, message);

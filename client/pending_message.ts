@@ -7,6 +7,7 @@
 import * as v from "valibot";
 import { MAX_ID_CHARACTERS } from "../protocol/limits.ts";
 import { textFault } from "../protocol/text.ts";
+import { sealedMessage } from "./end_to_end/sealed_message.ts";
 
 /**
  * Milliseconds after which a message is not sent again without asking: the server knows its id for
@@ -29,6 +30,8 @@ export const pendingMessage = v.object({
   body: v.pipe(v.string(), v.check((body) => textFault(body) === null)),
   /** When it was typed, in milliseconds since 1970 by the client's clock. */
   at: v.pipe(v.number(), v.safeInteger()),
+  /** As it was sealed when it was sent first; absent before, and in the lobby. */
+  sealed: v.optional(sealedMessage),
 });
 
 /** A message that is to be stored by the server. */

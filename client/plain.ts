@@ -7,9 +7,10 @@
  * @module
  */
 
-import type { ChangeEntry, Entry, MessageEntry, PastEntry } from "../protocol/event.ts";
+import type { ChangeEntry } from "../protocol/event.ts";
 import { displayLine, displayText } from "./display.ts";
 import { helpDetail, helpScreen } from "./help.ts";
+import type { OpenedEntry, OpenedMessage } from "./opened.ts";
 import type { Conversation, Shown } from "./shown.ts";
 
 /**
@@ -26,9 +27,11 @@ export function plainText(shown: Shown, me: string): string {
     case "welcome":
       return `Welcome to the chatroom, ${displayLine(shown.user)}!`;
     case "entry":
-      return entryText(shown.entry, me) + (isOffline(shown.entry, me) ? OFFLINE : "");
-    case "past":
-      return `${localMinute(shown.entry.at)} ${entryText(shown.entry, me)}`;
+      return withMarks(shown.entry, entryText(shown.entry, me) + offline(shown.entry, me));
+    case "past": {
+      const text = `${localMinute(shown.entry.at)} ${entryText(shown.entry, me)}`;
+      return withMarks(shown.entry, text);
+    }
     case "history":
       return `--- Last ${number(shown.count)} Messages ---`;
     case "missed":
@@ -49,6 +52,8 @@ export function plainText(shown: Shown, me: string): string {
       return groupText(shown);
     case "done":
       return displayLine(shown.text);
+    case "keys":
+      return KEY_WORDS[shown.level] + displayLine(shown.text);
     case "refused":
       return `ERROR: ${displayLine(shown.text)}`;
     case "usage":
@@ -100,12 +105,23 @@ const OFFLINE = " (offline, will be delivered)";
 
 const DAMAGED = "[damaged]: the server cannot read this entry any more";
 
-function entryText(entry: PastEntry, me: string): string {
-  if (entry.t === "damaged") return DAMAGED;
+const KEY_WORDS = { notice: "NOTICE: ", warning: "WARNING: ", error: "ERROR: " } as const;
+
+function entryText(entry: OpenedEntry, me: string): string {
+  if (entry.t === "damaged") return entry.text === undefined ? DAMAGED : displayLine(entry.text);
   return entry.t === "message" ? messageText(entry, me) : changeText(entry);
 }
 
-function messageText({ kind, from, to, body }: MessageEntry, me: string): string {
+/** Puts what is missing or odd around the text of a message. */
+function withMarks(entry: OpenedEntry, text: string): string {
+  const { before, beside, behind } = entry.t === "message" ? entry.marks ?? {} : {};
+  const line = (mark: string | undefined) =>
+    mark === undefined ? [] : [`--- ${displayLine(mark)} ---`];
+  const own = beside === undefined ? text : `${text} (${displayLine(beside)})`;
+  return [...line(before), own, ...line(behind)].join("\n");
+}
+
+function messageText({ kind, from, to, body }: OpenedMessage, me: string): string {
   const text = displayText(body);
   if (kind === "lobby") return `[${displayLine(from)}]: ${text}`;
   if (kind === "group") return `[Group: ${displayLine(to)}] ${displayLine(from)}: ${text}`;
@@ -148,9 +164,10 @@ function groupText({ info }: Extract<Shown, { type: "group_info" }>): string {
     `Members of ${group}: ${list(info.members)}`;
 }
 
-function isOffline(entry: Entry, me: string): boolean {
-  return entry.t === "message" && entry.kind === "direct" && entry.offline === true &&
+function offline(entry: OpenedEntry, me: string): string {
+  const isOffline = entry.t === "message" && entry.kind === "direct" && entry.offline === true &&
     entry.from === me && entry.to !== me;
+  return isOffline ? OFFLINE : "";
 }
 
 function list(names: readonly string[]): string {

@@ -22,6 +22,7 @@ import {
   TRIES,
   withDelay,
 } from "./login_exchange.ts";
+import { rootIn } from "./vault_root.ts";
 
 /** What logging in again needs. */
 export interface ReloginOptions {
@@ -92,10 +93,21 @@ async function attempt(
   if (known === null && credentials.input === "pipe") {
     return { type: "over", text: `${CHANGED} Start the client again with the new one.` };
   }
-  const proof = known ?? await newProof(salt, options);
+  const fresh = known === null ? await newProof(salt, options) : null;
+  const proof = known ?? fresh?.proof ?? account.proof;
   const answer = await exchange.prove(user, proof.signKey);
   if (answer.t === "welcome") {
     account.use(proof);
+    // The vault is closed with the new password, and may hold another root.
+    if (fresh !== null) {
+      account.renew(
+        await rootIn(answer.vault, {
+          vaultKey: fresh.vaultKey,
+          realm: account.realm,
+          user,
+        }),
+      );
+    }
     return { type: "open", welcome: answer };
   }
   if (answer.code !== "bad_login" || known !== null) return refused(answer);
@@ -107,11 +119,11 @@ async function attempt(
 async function newProof(
   salt: Uint8Array,
   { account: { user, realm }, credentials, notice }: ReloginOptions,
-): Promise<Proof> {
+): Promise<{ readonly proof: Proof; readonly vaultKey: Uint8Array }> {
   await notice(CHANGED);
   const password = await credentials.password(user);
-  const { signKey, publicKey } = await deriveLogin(password, { realm, salt, user });
-  return { salt, signKey, publicKey };
+  const { vaultKey, ...keys } = await deriveLogin(password, { realm, salt, user });
+  return { proof: { salt, ...keys }, vaultKey };
 }
 
 function refused(error: EventOf<"error">): ReloginOutcome {

@@ -8,12 +8,21 @@
  */
 
 import type { CommandInput } from "../protocol/command.ts";
-import type { Event, EventOf, EventType } from "../protocol/event.ts";
+import type { EventOf, EventType } from "../protocol/event.ts";
+import type { Intended } from "./intent.ts";
+import type { OpenedEvent, OpenedHistory, OpenedMessage } from "./opened.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Shown } from "./shown.ts";
 
-/** A command without its id, which the queue gives it; a message has its own. */
-export type Ask = Asked<Extract<CommandInput, { readonly id: unknown }>>;
+/** A command or an intent without its id, which the queue gives it; a message has its own. */
+export type Ask = Asked<Extract<CommandInput, { readonly id: unknown }>> | Intended;
+
+/** The answer of one type. */
+export type AnswerOf<T extends EventType> = Answers[T];
+
+type Answers =
+  & { readonly [T in Exclude<EventType, "history" | "message">]: EventOf<T> }
+  & { readonly history: OpenedHistory; readonly message: OpenedMessage };
 
 type Asked<T> = T extends { readonly t: "send" } ? T : T extends unknown ? Omit<T, "id"> : never;
 
@@ -34,7 +43,7 @@ export type Step =
   | { readonly type: "leave" };
 
 /** A part of a request that ends with a result. */
-export type Steps<T> = Generator<Step, T, Event | undefined>;
+export type Steps<T> = Generator<Step, T, OpenedEvent | undefined>;
 
 /** How a request ended: `refused` where it was a message that was not stored. */
 export type Result = "done" | "refused";
@@ -67,7 +76,7 @@ export function* leave(): Request {
  * @param command What.
  * @returns Its answer, whatever it is.
  */
-export function* ask(command: Ask): Steps<Event> {
+export function* ask(command: Ask): Steps<OpenedEvent> {
   const answer = yield { type: "ask", command };
   if (answer === undefined) throw new Error("Cannot go on with request: no answer was given");
   return answer;
@@ -80,7 +89,10 @@ export function* ask(command: Ask): Steps<Event> {
  * @param type The type of the answer wanted.
  * @returns The answer, or `null` after a refusal.
  */
-export function* fetch<T extends EventType>(command: Ask, type: T): Steps<EventOf<T> | null> {
+export function* fetch<T extends EventType>(
+  command: Ask,
+  type: T,
+): Steps<AnswerOf<T> | null> {
   const answer = yield* ask(command);
   if (isOf(answer, type)) return answer;
   yield* show({ type: "refused", text: refusalOf(answer) });
@@ -93,10 +105,13 @@ export function* fetch<T extends EventType>(command: Ask, type: T): Steps<EventO
  * @param answer An answer that is not the one wanted.
  * @returns The server's sentence, or that its answer makes no sense.
  */
-export function refusalOf(answer: Event): string {
+export function refusalOf(answer: OpenedEvent): string {
   return answer.t === "error" ? answer.msg : "The server's answer makes no sense.";
 }
 
-function isOf<T extends EventType>(event: Event, type: T): event is Extract<Event, EventOf<T>> {
+function isOf<T extends EventType>(
+  event: OpenedEvent,
+  type: T,
+): event is Extract<OpenedEvent, AnswerOf<T>> {
   return event.t === type;
 }

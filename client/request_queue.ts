@@ -11,7 +11,8 @@
  */
 
 import type { CommandInput } from "../protocol/command.ts";
-import type { Event } from "../protocol/event.ts";
+import type { Intent } from "./intent.ts";
+import type { OpenedEvent } from "./opened.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Ask, Request, Result } from "./request.ts";
 import type { Shown } from "./shown.ts";
@@ -20,7 +21,7 @@ import type { Shown } from "./shown.ts";
 export type Output =
   /** `upto`: entries up to this id count as shown once this has been written out. */
   | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
-  | { readonly type: "send"; readonly command: CommandInput }
+  | { readonly type: "send"; readonly command: Wanted }
   /** Keep a message, before any command that follows is sent. */
   | { readonly type: "keep"; readonly message: PendingMessage }
   /** Say that so many messages were set aside: the server may know their ids no more. */
@@ -29,10 +30,15 @@ export type Output =
   | { readonly type: "settled"; readonly id: string }
   /** Ask for a new password. */
   | { readonly type: "change_password" }
+  /** Ask for a new password, and make new keys. */
+  | { readonly type: "rekey" }
   /** Call `retry` after so many seconds. */
   | { readonly type: "wait"; readonly seconds: number }
   /** All that was typed has been done: say goodbye. */
   | { readonly type: "leave" };
+
+/** What a session sends: a command, or what takes several (`end_to_end/`). */
+export type Wanted = CommandInput | Intent;
 
 /** A request that waits for its turn. */
 export interface Waiting {
@@ -57,13 +63,17 @@ export interface QueueOptions {
 }
 
 /** Stands for the answer that was lost with a connection. */
-const cutOff: Event = { t: "error", code: "cut_off", msg: "The connection was lost meanwhile." };
+const cutOff: OpenedEvent = {
+  t: "error",
+  code: "cut_off",
+  msg: "The connection was lost meanwhile.",
+};
 
 interface Running<T> {
   readonly item: T;
   readonly request: Request;
   /** The command that is to be answered. */
-  asked: CommandInput | null;
+  asked: Wanted | null;
   /** The entry that is to be shown. */
   until: number | null;
   /** Whether it goes on by itself after a while. */
@@ -135,7 +145,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
   }
 
   /** Handles an event; those that answer nothing asked here are ignored. */
-  answer(event: Event): Output[] {
+  answer(event: OpenedEvent): Output[] {
     const running = this.#running;
     if (running === null || running.asked === null) return [];
     const { asked } = running;
@@ -160,7 +170,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
     return asked === null || this.#isPaused ? [] : [{ type: "send", command: asked }];
   }
 
-  #advance(answer?: Event): Output[] {
+  #advance(answer?: OpenedEvent): Output[] {
     const outputs: Output[] = [];
     let given = answer;
     while (true) {
@@ -194,7 +204,7 @@ export class RequestQueue<T extends Waiting = Waiting> {
     }
   }
 
-  #withId(command: Ask): CommandInput {
+  #withId(command: Ask): Wanted {
     return command.t === "send" ? command : { ...command, id: this.#options.newId() };
   }
 

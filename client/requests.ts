@@ -32,7 +32,7 @@ export interface Desk {
 /** An action that is a request; the others are the session's business. */
 export type Requestable = Exclude<
   Action,
-  { readonly type: "nothing" | "quit" | "send" | "password" }
+  { readonly type: "nothing" | "quit" | "send" | "password" | "rekey" }
 >;
 
 /** The action of one type. */
@@ -64,6 +64,8 @@ export const REQUESTS: Handlers = {
   group_leave: ({ group }) => change({ t: "group_leave", group }),
   group_delete: ({ group }) => change({ t: "group_delete", group }),
   group_info: ({ group }) => describeGroup(group),
+  verify: ({ name, compared }) => change({ t: "verify", name, compared }),
+  trust: ({ name }) => change({ t: "trust", name }),
   usage: function* ({ usage }) {
     yield* show({ type: "usage", usage });
     return "done";
@@ -165,6 +167,6 @@ type PageOf<T extends ListType> = EventOf<T>;
 
 function* change(command: Ask): Request {
   const answer = yield* fetch(command, "ok");
-  if (answer?.text !== undefined) yield* show({ type: "done", text: answer.text });
+  for (const text of answer?.text?.split("\n") ?? []) yield* show({ type: "done", text });
   return "done";
 }

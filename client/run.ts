@@ -18,13 +18,19 @@ import { afterLink, type FinalEnding, lastWords } from "./ending.ts";
 import { explainLinkError } from "./errors.ts";
 import { connectFirst, type Opened } from "./first_connection.ts";
 import { changePassword } from "./password_change.ts";
+import { openSealing } from "./open_sealing.ts";
 import { PendingJournal } from "./pending_journal.ts";
 import { openPending } from "./pending_place.ts";
 import { startPulse } from "./pulse.ts";
 import { type Reconnected, Reconnector } from "./reconnector.ts";
 import { serverText } from "./server_text.ts";
+import type { Sealing } from "./sealing.ts";
 import { Session } from "./session.ts";
 import { takeLines } from "./typing.ts";
+
+/** Said once in each run (FTC1 §7). */
+const LOBBY_IS_OPEN =
+  "Direct and group messages are encrypted end to end. The server can read the lobby.";
 
 /** What a run needs. */
 export interface RunOptions extends ConnectorOptions {
@@ -108,7 +114,11 @@ class Run {
     const session = new Session({ welcome, isNew, person, missed: face.missed, newId, now });
     const pending = await openPending({ account, data, face, now: now() });
     await using journal: PendingJournal = pending.journal;
-    using chat = new Chat<Link>({ session, face, journal, signal });
+    const failed = (error: unknown) => chat.end({ type: "bug", error });
+    const seal = () => openSealing({ ...this.#parts, account, journal, newId, failed });
+    const sealing = await seal();
+    await face.notice(LOBBY_IS_OPEN);
+    using chat = new Chat<Link>({ session, face, journal, signal, sealing });
     using _pulse = startPulse({
       now,
       beat: () => chat.link?.checkUp(VITAL_LIMITS),
@@ -124,7 +134,7 @@ class Run {
       old: pending.old,
       changePassword: () => this.#changePassword(chat, account),
     });
-    const ending = await this.#stay(chat, account);
+    const ending = await this.#stay(chat, { account, seal });
     const { unstored } = chat;
     log.debug("ended", { ending: ending.type, ...unstored });
     const words = lastWords(ending, unstored, face);
@@ -134,7 +144,10 @@ class Run {
   }
 
   /** One connection after the other, until the user leaves or there can be no more. */
-  async #stay(chat: Chat<Link>, account: Account): Promise<FinalEnding> {
+  async #stay(
+    chat: Chat<Link>,
+    { account, seal }: { readonly account: Account; readonly seal: () => Promise<Sealing> },
+  ): Promise<FinalEnding> {
     const { face, options: { timeout }, uptime, log } = this.#parts;
     const { opened, backoff } = this.#state;
     const reconnector = new Reconnector({ ...this.#parts, ...this.#state, account, timeout });
@@ -151,8 +164,10 @@ class Run {
       }
       const aftermath = afterLink(ending, face.input);
       if (aftermath.type === "over") return aftermath;
+      const { root } = account;
       const next = await this.#reconnect(reconnector, { aftermath, chat });
       if (next.type !== "open") return next;
+      if (account.root !== root) chat.sealWith(await seal());
       connection = next;
     }
   }

@@ -10,11 +10,12 @@
  * @module
  */
 
-import type { Event, EventOf } from "../protocol/event.ts";
+import type { EventOf } from "../protocol/event.ts";
 import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery.ts";
 import { Feed } from "./feed.ts";
 import { saysGone, saysNoReceiver } from "./gone.ts";
 import { type Action, parseLine } from "./input.ts";
+import type { OpenedEvent } from "./opened.ts";
 import { isOld, type PendingMessage } from "./pending_message.ts";
 import { leave, type Request } from "./request.ts";
 import { type Output, RequestQueue, type Waiting } from "./request_queue.ts";
@@ -125,9 +126,10 @@ export class Session {
   }
 
   /** Handles an event from the server. */
-  receive(event: Event): Output[] {
+  receive(event: OpenedEvent): Output[] {
     switch (event.t) {
       case "message":
+      case "damaged":
       case "change":
       case "joined":
       case "left":
@@ -163,6 +165,8 @@ export class Session {
         return this.finish();
       case "password":
         return [{ type: "change_password" }];
+      case "rekey":
+        return [{ type: "rekey" }];
       default:
         if (this.waiting >= MAX_WAITING) return this.#refuse(action);
         return action.type === "send"
@@ -264,7 +268,7 @@ export class Session {
   }
 
   /** Whether an event says that a message for the current conversation has no receiver. */
-  #findsNobody(event: Event): boolean {
+  #findsNobody(event: OpenedEvent): boolean {
     const [item] = this.#queue.items;
     const { action, message } = item ?? {};
     return action?.type === "send" && action.to.kind === "current" &&

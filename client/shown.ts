@@ -6,8 +6,9 @@
  * @module
  */
 
-import type { Entry, EventOf, PastEntry } from "../protocol/event.ts";
+import type { EventOf } from "../protocol/event.ts";
 import type { CommandHelp } from "./commands.ts";
+import type { OpenedEntry } from "./opened.ts";
 
 /** Where a text goes that names no receiver. */
 export type Conversation =
@@ -23,9 +24,9 @@ export type GroupInfo = Pick<EventOf<"group_info">, "group" | "owner" | "since">
 export type Shown =
   | { readonly type: "account_created" | "welcome"; readonly user: string }
   /** An entry as it happens. */
-  | { readonly type: "entry"; readonly entry: Entry }
+  | { readonly type: "entry"; readonly entry: OpenedEntry }
   /** An entry from before. */
-  | { readonly type: "past"; readonly entry: PastEntry }
+  | { readonly type: "past"; readonly entry: OpenedEntry }
   /** `count` past entries follow. */
   | { readonly type: "history"; readonly count: number }
   /** What was missed follows: `count` entries, of which the `older` first ones are not shown. */
@@ -38,6 +39,12 @@ export type Shown =
   | { readonly type: "group_info"; readonly info: GroupInfo }
   /** The server did what was asked and has a sentence about it. */
   | { readonly type: "done"; readonly text: string }
+  /** Something about keys that the user should know. */
+  | {
+    readonly type: "keys";
+    readonly level: "notice" | "warning" | "error";
+    readonly text: string;
+  }
   /** Not done, and why. */
   | { readonly type: "refused"; readonly text: string }
   | { readonly type: "usage"; readonly usage: string }

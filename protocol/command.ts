@@ -9,7 +9,13 @@
  */
 
 import * as v from "valibot";
-import { MAX_HISTORY_ENTRIES, MAX_ID_CHARACTERS } from "./limits.ts";
+import {
+  MAX_HISTORY_ENTRIES,
+  MAX_ID_CHARACTERS,
+  MAX_KEYS_ASKED,
+  MAX_STATE_WRITES,
+  MAX_WRAPS_IN_FRAME,
+} from "./limits.ts";
 
 /** A request id: a safe integer, or a string of 1–64 characters. */
 export const requestId = v.union([
@@ -20,8 +26,12 @@ export const requestId = v.union([
 /** Id of an entry: 0 (before all) or one that the server made. */
 export const entryId = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** Number of an epoch, or of a piece within it. */
+export const ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const name = v.string();
-const members = v.array(v.string());
+/** Octets in base64url; what they are is checked where they are used. */
+const octets = v.string();
 
 /** The schemas of all commands, by frame type. */
 export const COMMANDS = {
@@ -49,6 +59,8 @@ export const COMMANDS = {
     old: v.string(),
     new: v.string(),
     vault: v.string(),
+    /** FTC1 §7.7: the next key record, at `@rekey`. */
+    keys: v.optional(octets),
   }),
   /** FTC1 §3.10: asks for a `pong`. */
   ping: v.object({ t: v.literal("ping"), id: v.optional(requestId) }),
@@ -56,13 +68,18 @@ export const COMMANDS = {
   pong: v.object({ t: v.literal("pong"), re: v.optional(requestId) }),
   /** FTC1 §3.8: the authenticated end. */
   bye: v.object({ t: v.literal("bye"), reason: v.optional(v.string()) }),
-  /** A message; `id` is the client-made message id, a string unique in the account. */
+  /**
+   * A message; `id` is the client-made message id, a string unique in the account. To the lobby `body`
+   * is the text; to anybody else a message token (FTC1 §7.6), with its conversation and epoch.
+   */
   send: v.object({
     t: v.literal("send"),
     id: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_CHARACTERS)),
     to: name,
     /** `group`: the name can only mean a group. */
     kind: v.optional(v.literal("group")),
+    conversation: v.optional(octets),
+    epoch: v.optional(ordinal),
     body: v.string(),
   }),
   /** All entries up to this one have been shown; has no answer. */
@@ -96,16 +113,83 @@ export const COMMANDS = {
     group: name,
     after: v.optional(name),
   }),
-  /** Creates a group, or replaces its members. */
-  group_set: v.object({ t: v.literal("group_set"), id: requestId, group: name, members }),
-  /** Adds members. */
-  group_add: v.object({ t: v.literal("group_add"), id: requestId, group: name, members }),
-  /** Removes members. */
-  group_remove: v.object({ t: v.literal("group_remove"), id: requestId, group: name, members }),
-  /** Leaves a group. */
-  group_leave: v.object({ t: v.literal("group_leave"), id: requestId, group: name }),
-  /** Deletes a group. */
-  group_delete: v.object({ t: v.literal("group_delete"), id: requestId, group: name }),
+  /** FTC1 §7.2: key records, the present one of a user, or the one with a fingerprint. */
+  keys: v.object({
+    t: v.literal("keys"),
+    id: requestId,
+    of: v.pipe(
+      v.array(v.object({ user: name, fp: v.optional(octets) })),
+      v.minLength(1),
+      v.maxLength(MAX_KEYS_ASKED),
+    ),
+  }),
+  /** FTC1 §7.2: the key records of a user behind the one with this fingerprint, in order. */
+  lineage: v.object({ t: v.literal("lineage"), id: requestId, user: name, from: octets }),
+  /** FTC1 §7.4: epochs of a conversation in pieces, from a piece of an epoch on. */
+  epochs: v.object({
+    t: v.literal("epochs"),
+    id: requestId,
+    conversation: octets,
+    from: v.optional(ordinal, 0),
+    piece: v.optional(ordinal, 0),
+  }),
+  /** FTC1 §7.5: wraps for an epoch that is going to be made; `record` is the hash of its record. */
+  wraps: v.object({
+    t: v.literal("wraps"),
+    id: requestId,
+    record: octets,
+    m: v.pipe(
+      v.array(v.object({ user: name, fp: octets, wrap: octets })),
+      v.minLength(1),
+      v.maxLength(MAX_WRAPS_IN_FRAME),
+    ),
+  }),
+  /** FTC1 §7.4: makes an epoch, all of whose wraps have been sent. */
+  epoch: v.object({
+    t: v.literal("epoch"),
+    id: requestId,
+    record: octets,
+    /** Epoch 0 of a group: its name. */
+    group: v.optional(name),
+    /** A direct conversation: the other user. */
+    to: v.optional(name),
+  }),
+  /** FTC1 §7.4: leaves a group. */
+  leave: v.object({ t: v.literal("leave"), id: requestId, conversation: octets, note: octets }),
+  /** FTC1 §7.5: says that there is no fitting wrap for the asker in this epoch. */
+  complain: v.object({
+    t: v.literal("complain"),
+    id: requestId,
+    conversation: octets,
+    epoch: ordinal,
+  }),
+  /** FTC1 §7.5: a new wrap for somebody who has complained. */
+  rewrap: v.object({
+    t: v.literal("rewrap"),
+    id: requestId,
+    conversation: octets,
+    epoch: ordinal,
+    user: name,
+    wrap: octets,
+  }),
+  /** FTC1 §7.7: the entries of the client state, in pages: names after `after`. */
+  state: v.object({
+    t: v.literal("state"),
+    id: requestId,
+    after: v.optional(name),
+    /** Only if this entry has another counter. */
+    unless: v.optional(v.object({ entry: name, counter: ordinal })),
+  }),
+  /** FTC1 §7.7: writes entries together, if each stored counter is one less; `null` deletes. */
+  set_state: v.object({
+    t: v.literal("set_state"),
+    id: requestId,
+    m: v.pipe(
+      v.array(v.object({ entry: name, counter: ordinal, value: v.nullable(v.string()) })),
+      v.minLength(1),
+      v.maxLength(MAX_STATE_WRITES),
+    ),
+  }),
 } as const;
 
 /** The type of a command. */

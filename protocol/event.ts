@@ -9,7 +9,7 @@
  */
 
 import * as v from "valibot";
-import { entryId, requestId } from "./command.ts";
+import { entryId, ordinal, requestId } from "./command.ts";
 
 const name = v.string();
 const names = v.array(name);
@@ -26,14 +26,23 @@ export const messageEntry = v.object({
   from: name,
   /** The lobby, the other user, or the group. */
   to: name,
+  /** In the lobby the text; else a message token (FTC1 §7.6). */
   body: v.string(),
+  /** The epoch that the token is of; absent in the lobby. */
+  epoch: v.optional(ordinal),
   /** True on a direct message whose receiver was not online. */
   offline: v.optional(v.literal(true)),
 });
 
-const changeFields = { t: v.literal("change"), ...entryFields, group: name };
+/** `epoch`: whose record says so (FTC1 §7.4). */
+const changeFields = {
+  t: v.literal("change"),
+  ...entryFields,
+  group: name,
+  epoch: v.optional(ordinal),
+};
 
-/** A change of a group, live or from history. */
+/** A change of a group, live or from history: what the server has read from the records. */
 export const changeEntry = v.variant("change", [
   v.object({ ...changeFields, change: v.literal("created"), by: name, members: names }),
   v.object({
@@ -43,7 +52,7 @@ export const changeEntry = v.variant("change", [
     added: names,
     removed: names,
   }),
-  v.object({ ...changeFields, change: v.literal("left"), by: name }),
+  v.object({ ...changeFields, change: v.literal("left"), by: name, note: v.string() }),
   v.object({ ...changeFields, change: v.literal("owner"), owner: name }),
   v.object({ ...changeFields, change: v.literal("deleted"), by: name }),
 ]);
@@ -53,6 +62,22 @@ export const entry = v.union([messageEntry, changeEntry]);
 
 /** In history, in the place of an entry that the server's disk has damaged: what is left of it. */
 export const damagedEntry = v.object({ t: v.literal("damaged"), ...entryFields });
+
+/**
+ * A piece of what there is to know of a conversation's epochs; `e` is the epoch. First comes the
+ * record with the asker's wrap, then how the list of members differs from that of the epoch before,
+ * then the leave notes that the change rests on. Behind the newest epoch, with `e` one greater, comes
+ * what is open: leave notes, members with newer keys, and complaints.
+ */
+export const epochPiece = v.union([
+  v.object({ e: ordinal, record: v.string(), wrap: v.optional(v.string()) }),
+  /** New members, or other fingerprints of members: name and fingerprint. */
+  v.object({ e: ordinal, added: v.array(v.tuple([name, v.string()])) }),
+  v.object({ e: ordinal, removed: names }),
+  v.object({ e: ordinal, notes: v.array(v.string()) }),
+  v.object({ e: ordinal, rekeyed: names }),
+  v.object({ e: ordinal, complaints: v.array(v.object({ epoch: ordinal, user: name })) }),
+]);
 
 /** The schemas of all events, by frame type; `batch` is taken apart before they are looked at. */
 export const EVENTS = {
@@ -108,6 +133,8 @@ export const EVENTS = {
     re: requestId,
     name,
     kind: v.picklist(["user", "group"]),
+    /** The id of the conversation, where it is a group. */
+    conversation: v.optional(v.string()),
   }),
   /** Entries, ascending by id; `total` counts those in the range where asked for. */
   history: v.object({
@@ -134,6 +161,47 @@ export const EVENTS = {
     members: v.array(v.object({ name, since: time })),
     more: v.boolean(),
   }),
+  /** Key records in the order asked, as many as fit; without `keys` there is none. */
+  keys: v.object({
+    t: v.literal("keys"),
+    re: requestId,
+    m: v.array(v.object({ user: name, keys: v.optional(v.string()) })),
+  }),
+  /** Key records, each signed by the one before. */
+  lineage: v.object({
+    t: v.literal("lineage"),
+    re: requestId,
+    keys: v.array(v.string()),
+    more: v.boolean(),
+  }),
+  /** Pieces of epochs, in order. */
+  epochs: v.object({
+    t: v.literal("epochs"),
+    re: requestId,
+    /** The newest epoch that the asker may see; absent where there is none. */
+    head: v.optional(ordinal),
+    /** Messages that the newest epoch has had. */
+    sent: v.optional(count),
+    pieces: v.array(epochPiece),
+    more: v.boolean(),
+  }),
+  /** A member has no fitting wrap (FTC1 §7.5). */
+  complaint: v.object({
+    t: v.literal("complaint"),
+    conversation: v.string(),
+    epoch: ordinal,
+    user: name,
+  }),
+  /** There is a new wrap for the receiver. */
+  rewrapped: v.object({ t: v.literal("rewrapped"), conversation: v.string(), epoch: ordinal }),
+  /** Entries of the client state, sorted by name; `same`: nothing has changed. */
+  state: v.object({
+    t: v.literal("state"),
+    re: requestId,
+    m: v.array(v.object({ entry: name, counter: ordinal, value: v.string() })),
+    more: v.boolean(),
+    same: v.optional(v.literal(true)),
+  }),
 } as const;
 
 /** The type of an event. */
@@ -156,6 +224,9 @@ export type DamagedEntry = v.InferOutput<typeof damagedEntry>;
 
 /** An entry as history has it. */
 export type PastEntry = MessageEntry | ChangeEntry | DamagedEntry;
+
+/** A piece of a conversation's epochs. */
+export type EpochPiece = v.InferOutput<typeof epochPiece>;
 
 /** A message or a change of a group. */
 export type Entry = MessageEntry | ChangeEntry;

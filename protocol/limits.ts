@@ -39,3 +39,24 @@ export const MAX_GROUP_MEMBERS = 1_000;
 
 /** Entries that one `history` request may ask for (PRODUCT §3: `@history n`, n from 1 to 1,000). */
 export const MAX_HISTORY_ENTRIES = 1_000;
+
+/** Key records asked for at once: names and fingerprints fit into a frame with room to spare. */
+export const MAX_KEYS_ASKED = 400;
+
+/** Wraps in one frame: 1,634 characters each with name and fingerprint, so that they fill a page. */
+export const MAX_WRAPS_IN_FRAME = 28;
+
+/** Entries of the client state written at once; the frame bounds their octets. */
+export const MAX_STATE_WRITES = 400;
+
+/** Characters of one entry of the client state: a token of 4 KiB and what Fernet adds (FTC1 §7.7). */
+export const MAX_STATE_CHARACTERS = 5_600;
+
+/** Entries of the client state of one account: one for each peer and each conversation. */
+export const MAX_STATE_ENTRIES = 20_000;
+
+/** Names, in pieces of epochs, of one piece: 16 KiB, so that pieces fill pages well. */
+export const MAX_PIECE_MEMBERS = 200;
+
+/** Leave notes in one piece: up to 220 characters each. */
+export const MAX_PIECE_NOTES = 60;

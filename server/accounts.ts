@@ -7,15 +7,16 @@
  * @module
  */
 
-import { decodeBase64Url } from "../cipher/base64url.ts";
-import { BadKeyRecord, checkKeyRecord } from "../cipher/key_record.ts";
+import { decodeBase64Url, encodeBase64Url } from "../cipher/base64url.ts";
+import type { KeyRecord } from "../cipher/key_record.ts";
 import { verifyLogin, verifyRegister } from "../cipher/login.ts";
 import type { CommandOf } from "../protocol/command.ts";
 import { decodeOctets, isVault, KEY_OCTETS, SALT_OCTETS, SIGNATURE_OCTETS } from "./credentials.ts";
 import type { Directory } from "./directory.ts";
-import { decodeRecord, encodeRecord } from "./record.ts";
+import { keyRecordWrite, readKeyRecord } from "./key_records.ts";
+import { DamagedRecord, decodeRecord, encodeRecord } from "./record.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoredEntry } from "./store.ts";
 import { type Account, accountRecord, keyOf, prefixOf } from "./tables.ts";
 
 /** The channel that a proof was made for. */
@@ -67,10 +68,17 @@ export class Accounts {
     this.#now = options.now;
   }
 
-  /** Enters all stored accounts into the directory. */
-  async load(): Promise<void> {
-    for await (const { key } of this.#store.scan(prefixOf.accounts)) {
-      this.#directory.addUser(String(key[1]));
+  /**
+   * Enters all stored accounts into the directory.
+   *
+   * @param options The realm; who is told of an account that cannot be read. It keeps its name.
+   */
+  async load(
+    options: { readonly realm: Uint8Array; readonly damaged: (error: unknown) => void },
+  ): Promise<void> {
+    for await (const stored of this.#store.scan(prefixOf.accounts)) {
+      const user = String(stored.key[1]);
+      this.#directory.addUser(user, await lineOf(stored, { user, ...options }));
     }
   }
 
@@ -154,14 +162,15 @@ export class Accounts {
     if (signature === null) return { refused: "bad_login" };
     const login = { ...options.channel, user, salt: octets.salt, publicKey };
     if (!(await verifyRegister(signature, login))) return { refused: "bad_login" };
-    if (!(await isKeyRecord(keys, { realm: options.channel.realm, user }))) {
-      return { refused: "bad_request" };
-    }
+    const record = await readKeyRecord(keys, { realm: options.channel.realm, user });
+    if (record === null) return { refused: "bad_request" };
     using hold = this.#belongsToOthers(user) ? null : this.#directory.hold(user);
     if (hold === null) return { refused: "name_taken" };
-    const account: Account = { user, kdf, salt, pk, keys, vault, created: options.now };
-    if (!(await this.#create(account, options.cursor))) return { refused: "name_taken" };
-    this.#directory.addUser(user);
+    const line = [encodeBase64Url(record.fingerprint)];
+    const account: Account = { user, kdf, salt, pk, keys, vault, created: options.now, line };
+    const made = await this.#create(account, { record, cursor: options.cursor });
+    if (!made) return { refused: "name_taken" };
+    this.#directory.addUser(user, line);
     this.#directory.standings.set(user, null);
     this.#states.set(account, this.#stateOf(user));
     return { account };
@@ -176,7 +185,10 @@ export class Accounts {
     return { endings: this.#directory.endings(user), passwords: this.#directory.passwords(user) };
   }
 
-  #create(account: Account, cursor: number): Promise<boolean> {
+  #create(
+    account: Account,
+    { record, cursor }: { readonly record: KeyRecord; readonly cursor: number },
+  ): Promise<boolean> {
     const key = keyOf.account(account.user);
     const cursorKey = keyOf.cursor(account.user);
     return this.#store.commit({
@@ -184,24 +196,30 @@ export class Accounts {
       sets: [
         { key, value: encodeRecord(key, account) },
         { key: cursorKey, value: encodeRecord(cursorKey, { upto: cursor }) },
+        keyRecordWrite(record),
       ],
       deletes: [keyOf.standing(account.user)],
     });
   }
 }
 
-/** A signed key record of this user that may be the first one of an account. */
-async function isKeyRecord(
-  text: string,
-  owner: { readonly realm: Uint8Array; readonly user: string },
-): Promise<boolean> {
-  const octets = decodeOctets(text);
-  if (octets === null) return false;
+/** The fingerprints of an account; of one from before they were stored, that of its one record. */
+async function lineOf(
+  stored: StoredEntry,
+  { user, realm, damaged }: {
+    readonly user: string;
+    readonly realm: Uint8Array;
+    readonly damaged: (error: unknown) => void;
+  },
+): Promise<readonly string[]> {
   try {
-    await checkKeyRecord(octets, owner);
-    return true;
+    const { line, keys } = decodeRecord(stored, accountRecord);
+    if (line !== undefined) return line;
+    const record = await readKeyRecord(keys, { realm, user });
+    return record === null ? [] : [encodeBase64Url(record.fingerprint)];
   } catch (error) {
-    if (error instanceof BadKeyRecord) return false;
-    throw error;
+    if (!(error instanceof DamagedRecord)) throw error;
+    damaged(error);
+    return [];
   }
 }

@@ -19,6 +19,10 @@ const READS: ReadonlySet<string> = new Set<CommandType>([
   "history",
   "groups",
   "group_info",
+  "keys",
+  "lineage",
+  "epochs",
+  "state",
 ]);
 
 /** The part of the policy that is about what one account asks. */

@@ -7,8 +7,6 @@
  * @module
  */
 
-import { decodeBase64Url } from "../cipher/base64url.ts";
-import { checkKeyRecord } from "../cipher/key_record.ts";
 import type { ServerIdentity } from "../cipher/server_identity.ts";
 import { encodeEvent } from "../protocol/codec.ts";
 import type { FrameObject } from "../protocol/frame.ts";
@@ -107,10 +105,6 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
     const { presence } = shared.service;
     if (admitted.created) shared.service.cursors.forget(account.user);
     const cursor = await shared.service.cursors.get(account.user);
-    const record = await checkKeyRecord(decodeBase64Url(account.keys), {
-      realm: shared.identity.realm,
-      user: account.user,
-    });
     // No await from here to entering: logins at the same moment must not all pass, nothing can be
     // delivered after `last` and be missed, and no account ends in between.
     const refusal = shared.service.accounts.refusal(account);
@@ -140,7 +134,6 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
     }));
     const user: SessionUser = {
       name: account.user,
-      fingerprint: record.fingerprint,
       address,
       channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
     };

@@ -136,8 +136,9 @@ export class Conversations {
   }
 
   /**
-   * Ends all memberships of an account, whose groups it has left: whoever has its name later reads
-   * nothing of them (FTC1 §7.3). May come before the entries it is about, as it does at start.
+   * Ends all memberships of an account without a word, those of its groups included: whoever has its
+   * name later reads nothing of them, and is in none of them (FTC1 §7.3, §7.4). May come before the
+   * entries it is about, as it does at start.
    *
    * @param user The name.
    * @param id An id after all entries that the account could read.
@@ -146,6 +147,8 @@ export class Conversations {
     this.#ended.set(user, id);
     const own = this.#memberships.get(user);
     for (const [conversation, intervals] of own ?? []) {
+      const group = this.#groups.get(conversation);
+      if ((group?.members.get(user)?.id ?? Infinity) <= id) group?.members.delete(user);
       const later = intervals.filter(({ from }) => from > id);
       if (later.length > 0) own?.set(conversation, later);
       else own?.delete(conversation);
@@ -188,6 +191,7 @@ export class Conversations {
   }
 
   #join(user: string, group: Group, entry: ChangeEntry): void {
+    if (entry.id <= (this.#ended.get(user) ?? -1)) return;
     group.members.set(user, { id: entry.id, at: entry.at });
     this.#begin(user, group.id, entry.id);
   }

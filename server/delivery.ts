@@ -9,6 +9,7 @@
 
 import { encodeEvent } from "../protocol/codec.ts";
 import type { ChangeEntry, Entry, MessageEntry } from "../protocol/event.ts";
+import type { Chains } from "./chains.ts";
 import type { Conversations } from "./conversation.ts";
 import type { Accepted } from "./decision.ts";
 import type { Directory } from "./directory.ts";
@@ -16,6 +17,7 @@ import type { Presence } from "./presence.ts";
 
 /** Brings stored entries to those who may read them. */
 export class Delivery {
+  readonly #chains: Chains;
   readonly #conversations: Conversations;
   readonly #directory: Directory;
   readonly #presence: Presence;
@@ -23,15 +25,17 @@ export class Delivery {
   /**
    * Makes a `Delivery`.
    *
-   * @param parts Memberships and names to change, sessions to tell.
+   * @param parts Chains, memberships and names to change, sessions to tell.
    */
   constructor(
     parts: {
+      readonly chains: Chains;
       readonly conversations: Conversations;
       readonly directory: Directory;
       readonly presence: Presence;
     },
   ) {
+    this.#chains = parts.chains;
     this.#conversations = parts.conversations;
     this.#directory = parts.directory;
     this.#presence = parts.presence;
@@ -43,10 +47,13 @@ export class Delivery {
    * @param decision What the hub decided and the journal has committed.
    */
   deliver(decision: Accepted): void {
+    const { chain, tells } = decision;
+    if (chain !== undefined) this.#chains.set(chain.conversation, chain.chain);
     for (const entry of decision.entries) {
       const audience = entry.t === "change" ? this.#change(entry) : this.#message(entry, decision);
       this.#presence.deliver(encodeEvent(entry), audience);
     }
+    if (tells !== undefined) this.#presence.deliver(encodeEvent(tells.event), tells.users);
     if (decision.ends === undefined) return;
     const { user, id, standing } = decision.ends;
     this.#conversations.endAccount(user, id);

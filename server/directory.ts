@@ -12,10 +12,12 @@ import { Standings } from "./standings.ts";
 
 /** The names of a server. */
 export class Directory {
-  readonly #users = new Set<string>();
+  /** user → fingerprints of the key records of his account, the present one last */
+  readonly #users = new Map<string, readonly string[]>();
   readonly #held = new Set<string>();
   readonly #endings = new Map<string, number>();
   readonly #passwords = new Map<string, number>();
+  #keyChanges = 0;
 
   /** What the operator has decided about names. */
   readonly standings = new Standings();
@@ -35,14 +37,44 @@ export class Directory {
     return this.#held.has(name);
   }
 
-  /** Enters an account. */
-  addUser(name: string): void {
-    this.#users.add(name);
+  /**
+   * Enters an account, or new keys of one.
+   *
+   * @param name Canonical.
+   * @param line Fingerprints of its key records in base64url, each signed by the one before.
+   */
+  addUser(name: string, line: readonly string[]): void {
+    this.#users.set(name, line);
+    this.#keyChanges++;
   }
 
   /** Removes an account that has ended. */
   removeUser(name: string): void {
-    if (this.#users.delete(name)) this.#endings.set(name, this.endings(name) + 1);
+    if (!this.#users.delete(name)) return;
+    this.#endings.set(name, this.endings(name) + 1);
+    this.#keyChanges++;
+  }
+
+  /** Grows whenever the present keys of some name may have changed. */
+  get keyChanges(): number {
+    return this.#keyChanges;
+  }
+
+  /** Fingerprints of the key records of an account, the present one last; none without account. */
+  lineOf(name: string): readonly string[] {
+    return this.#users.get(name) ?? [];
+  }
+
+  /** The fingerprint of the present key record of an account. */
+  fingerprintOf(name: string): string | null {
+    return this.#users.get(name)?.at(-1) ?? null;
+  }
+
+  /** Whether the present account of a name has had one key record, and then the other. */
+  leads(name: string, from: string, to: string): boolean {
+    const line = this.lineOf(name);
+    const at = line.indexOf(from);
+    return at >= 0 && line.indexOf(to) > at;
   }
 
   /** How often an account of this name has ended since the server started. */
@@ -79,7 +111,7 @@ export class Directory {
    * @param groups The groups of the asker; those of others are nobody's business.
    */
   closest(name: string, groups: Iterable<string>): string | null {
-    const user = closestName(name, this.#users);
+    const user = closestName(name, this.#users.keys());
     const group = closestName(name, groups);
     if (user === null || group === null) return user ?? group;
     return closestName(name, [user, group]);

@@ -11,6 +11,7 @@
  * @module
  */
 
+import type { CommandOf } from "../protocol/command.ts";
 import type { Entry } from "../protocol/event.ts";
 import {
   type Accepted,
@@ -18,6 +19,7 @@ import {
   type Decision,
   type Moment,
   type Request,
+  standsAlone,
 } from "./decision.ts";
 import type { Delivery } from "./delivery.ts";
 import type { EntryIds } from "./entry_id.ts";
@@ -35,7 +37,7 @@ const MOST_OCTETS = 400_000;
 
 /** What became of a submission. */
 export type Outcome =
-  | { readonly stored: readonly Entry[]; readonly text?: string }
+  | { readonly stored: readonly Entry[] }
   | { readonly known: { readonly id: number; readonly at: number } }
   | { readonly refused: Refusal };
 
@@ -145,11 +147,12 @@ export class Journal {
     let octets = 0;
     let taken = 0;
     for (const submission of this.#queue) {
-      const { command } = submission.request;
+      const { order } = submission.request;
       const mark = markOf(submission.request);
       if (decided.length === MOST_SUBMISSIONS || octets > MOST_OCTETS) break;
       // Twice in one commit: the second is recognised when the first is stored.
       if (mark !== null && marks.has(mark)) break;
+      if (standsAlone(order) && decided.length > 0) break;
       taken++;
       const decision = this.#rule(submission, { now: at, nextId: () => ids.next(at) });
       if ("refused" in decision) {
@@ -160,7 +163,7 @@ export class Journal {
         marks.add(mark);
         this.#underWay.add(mark);
       }
-      if (command.t === "send") octets += command.body.length * 4;
+      if (order.t === "send") octets += mostOctets(order);
       decided.push({ submission, decision });
       if (changesState(decision)) break;
     }
@@ -205,14 +208,19 @@ export class Journal {
   }
 
   #tell(submission: Submission, decision: Accepted): void {
-    const { entries, text } = decision;
-    submission.done(text === undefined ? { stored: entries } : { stored: entries, text });
+    const { entries } = decision;
+    submission.done({ stored: entries });
     this.#parts.delivery.deliver(decision);
     this.#delivered = entries.at(-1)?.id ?? this.#delivered;
   }
 }
 
 /** What a message is recognised by. */
-function markOf({ user, command }: Request): string | null {
-  return command.t === "send" ? `${user} ${command.id}` : null;
+function markOf({ user, order }: Request): string | null {
+  return order.t === "send" ? `${user} ${order.id}` : null;
+}
+
+/** A sealed body is ASCII. */
+function mostOctets({ body, epoch }: CommandOf<"send">): number {
+  return epoch === undefined ? body.length * 4 : body.length;
 }

@@ -55,18 +55,23 @@ export function batchOf(
       else if (decision.opens !== undefined) {
         put(keyOf.direct(conversation, id), { users: decision.opens.users, from: id });
       }
-      const { user, command } = submission.request;
-      if (command.t !== "send") continue;
-      const sent = keyOf.sent(user, command.id);
+      const { user, order } = submission.request;
+      if (order.t !== "send") continue;
+      const sent = keyOf.sent(user, order.id);
       checks.push({ key: sent, version: null });
       put(sent, { id, at: entry.at }, options.sentMs);
     }
-    if (decision.ends === undefined) continue;
-    const { user, id, standing } = decision.ends;
+    const { chain, ends } = decision;
+    if (chain?.isNew !== undefined) checks.push({ key: chain.isNew, version: null });
+    for (const [key, value] of chain?.sets ?? []) put(key, value);
+    deletes.push(...chain?.deletes ?? []);
+    if (ends === undefined) continue;
+    const { user, id, standing } = ends;
     deletes.push(keyOf.account(user), keyOf.cursor(user));
-    put(keyOf.ended(user), { id });
     put(keyOf.standing(user), standing, expiryOf(standing));
+    put(keyOf.ended(user), { id });
   }
+  // Written last, and nowhere else in the same way: by it one can see whether a commit was done.
   for (const [conversation, tail] of tails) put(keyOf.tail(conversation), tail);
   return { batch: { checks, sets, deletes }, tails };
 }

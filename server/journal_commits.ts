@@ -8,12 +8,13 @@
  * @module
  */
 
+import { equal } from "../cipher/bytes.ts";
 import type { Request } from "./decision.ts";
 import type { Decided, JournalParts, Outcome } from "./journal.ts";
 import { batchOf, type JournalBatch } from "./journal_batch.ts";
 import { decodeRecord } from "./record.ts";
 import { refuse } from "./refusal.ts";
-import type { Key, StoredEntry, Write } from "./store.ts";
+import type { StoredEntry, Write } from "./store.ts";
 import { keyOf, sentRecord } from "./tables.ts";
 
 /** Milliseconds between two looks at a store that does not answer. */
@@ -94,7 +95,7 @@ export class JournalCommits {
     const { tails, sentMs } = this.#parts;
     const { batch, tails: newTails } = batchOf(decided, { tails, sentMs });
     const done = batch.sets.length === 0 ||
-      await this.#certainly(batch, decided);
+      await this.#certainly(batch);
     if (!done) return false;
     for (const [conversation, tail] of newTails) tails.set(conversation, tail);
     return true;
@@ -104,16 +105,16 @@ export class JournalCommits {
    * Commits, and where that fails finds out whether it was done all the same: an engine may fail
    * after it has written. Nothing is answered before that is certain; meanwhile the queue waits.
    */
-  async #certainly(batch: JournalBatch["batch"], decided: readonly Decided[]): Promise<boolean> {
+  async #certainly(batch: JournalBatch["batch"]): Promise<boolean> {
     try {
       return await this.#parts.store.commit(batch);
     } catch (error) {
-      const last = decided.at(-1)?.decision.entries.at(-1);
-      // The record that is written last: the end of a conversation, and writing it again is harmless.
-      const again = batch.sets.at(-1);
-      if (last === undefined || again === undefined || error instanceof RangeError) throw error;
+      // The record that is written last (the end of a conversation, of an account, a hash) is written
+      // in the same way by no other commit, and writing it again is harmless.
+      const witness = batch.sets.at(-1);
+      if (witness === undefined || error instanceof RangeError) throw error;
       this.#parts.failed(error);
-      if (await this.#isDone(keyOf.entry(last.conversation, last.id), again)) return true;
+      if (await this.#isDone(witness)) return true;
       throw error;
     }
   }
@@ -123,11 +124,13 @@ export class JournalCommits {
    * runs. What can be read may stand in a file that was deleted (FTC1 §9 row 98), or not be synced:
    * so it counts only once a commit behind it has succeeded.
    */
-  async #isDone(key: Key, again: Write): Promise<boolean> {
+  async #isDone(witness: Write): Promise<boolean> {
     const { store, isClosed } = this.#parts;
     while (true) {
       try {
-        return await store.get(key) !== null && await store.commit({ sets: [again] });
+        const stored = await store.get(witness.key);
+        if (stored === null || !equal(stored.value, witness.value)) return false;
+        return await store.commit({ sets: [witness] });
       } catch (error) {
         if (isClosed()) throw new Uncertain("Cannot commit: outcome unknown", { cause: error });
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -148,8 +151,8 @@ export class JournalCommits {
     });
   }
 
-  async #mark({ user, command }: Request): Promise<StoredEntry | null> {
-    return command.t === "send" ? await this.#parts.store.get(keyOf.sent(user, command.id)) : null;
+  async #mark({ user, order }: Request): Promise<StoredEntry | null> {
+    return order.t === "send" ? await this.#parts.store.get(keyOf.sent(user, order.id)) : null;
   }
 
   /** What a mark says; one that is damaged concerns nobody else (FTC1 §9 row 99). */

@@ -112,6 +112,7 @@ export async function runServer(options: ServerOptions, version: string): Promis
   });
   using _tick = every(1_000, () => {
     service.roster.sweep(performance.now());
+    service.uploads.sweep(performance.now());
     for (const link of links) link.checkUp(policy);
   });
   using _disk = every(DISK_MS, () => void lookAtDisk());

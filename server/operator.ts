@@ -8,6 +8,7 @@
  */
 
 import { encodeEvent } from "../protocol/codec.ts";
+import { isGroupName } from "./group_name.ts";
 import type { Outcome } from "./journal.ts";
 import { decodeRecord } from "./record.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -72,9 +73,11 @@ export class Operator {
 
   /** Lets a name register although registration is closed. */
   async allow(user: string): Promise<Result> {
-    const { directory, hub, options: { now } } = this.#service;
+    const { conversations, directory, options: { now, policy } } = this.#service;
     if (directory.hasUser(user)) return { refused: `there is an account ${user} already` };
-    if (hub.isGroupName(user, now())) return { refused: `${user} is the name of a group` };
+    if (isGroupName({ conversations, policy }, user, now())) {
+      return { refused: `${user} is the name of a group` };
+    }
     const standing = directory.standings.of(user, now());
     if (standing?.standing === "deleted") return { refused: meaningOf(standing) };
     await this.#stand(user, { standing: "allowed", at: now() });
@@ -130,13 +133,17 @@ export class Operator {
       const outcome = await this.#submit(user, standing);
       if ("refused" in outcome) return { refused: outcome.refused.msg };
     }
-    return { text: this.#endSessions(user, refuse.deleted()) };
+    const { clientState, directory, options: { failed } } = this.#service;
+    const ended = this.#endSessions(user, refuse.deleted());
+    // What fails here is done at the next start.
+    await clientState.forget(user, () => directory.lineOf(user)[0]).catch(failed);
+    return { text: ended };
   }
 
   #submit(user: string, standing: Standing): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#service.journal.submit({
-      request: { user, command: { t: "end_account", standing }, conversation: "" },
+      request: { user, order: { t: "end_account", standing } },
       done: resolve,
     });
     return promise;

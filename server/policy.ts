@@ -61,6 +61,14 @@ export interface Policy {
   readonly floodMs: number;
   /** Octets of text that an account may store in a day (UTC). */
   readonly octetsPerDay: number;
+  /** Milliseconds in which all wraps and the record of an epoch must come (FTC1 §7.4). */
+  readonly stagedMs: number;
+  /** Epochs for which one account may be sending wraps: one for each of a few sessions. */
+  readonly stagedPerAccount: number;
+  /** Milliseconds between two changes of an epoch's key that nothing asks for (FTC1 §7.4). */
+  readonly rotateMs: number;
+  /** Complaints about wraps that one member may have open in one conversation. */
+  readonly complaintsPerMember: number;
   /** Octets that must stay free on the disk: below, nothing new is stored. */
   readonly freeDiskOctets: number;
   /** Milliseconds after which a commit under way counts as hanging: nothing more is accepted. */
@@ -115,6 +123,10 @@ export const DEFAULT_POLICY: Policy = {
   requestsPerSecond: 20,
   floodMs: 10_000,
   octetsPerDay: 67_108_864,
+  stagedMs: 600_000,
+  stagedPerAccount: 4,
+  rotateMs: 3_600_000,
+  complaintsPerMember: 16,
   freeDiskOctets: 67_108_864,
   commitMs: 10_000,
   lineMs: 30_000,

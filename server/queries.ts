@@ -10,12 +10,24 @@ import type { CommandOf } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
 import { canonicalName, LOBBY } from "../protocol/name.ts";
 import type { Readable } from "./conversation.ts";
+import { readEpochs } from "./epoch_reading.ts";
+import { askKeys, askLineage } from "./key_questions.ts";
 import { pageOf } from "./paging.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import { unknownName } from "./sending.ts";
 import type { Service } from "./service.ts";
 
 /** The commands that are questions. */
-export type QueryType = "names" | "lookup" | "history" | "groups" | "group_info";
+export type QueryType =
+  | "names"
+  | "lookup"
+  | "history"
+  | "groups"
+  | "group_info"
+  | "keys"
+  | "lineage"
+  | "epochs"
+  | "state";
 
 /** The answer, or why there is none. */
 export type Answer = Event | { readonly refused: Refusal };
@@ -32,12 +44,14 @@ export const QUERIES: {
     return { t: "names", re: id, users: [...page], more };
   },
 
-  lookup: ({ conversations, directory, hub }, { user, command: { id, name: typed } }) => {
+  lookup: (service, { user, command: { id: re, name: typed } }) => {
+    const { conversations, directory } = service;
     const name = canonicalName(typed);
-    if (name === null) return hub.unknown(typed, user);
-    if (conversations.groupOf(name, user)) return { t: "found", re: id, name, kind: "group" };
-    if (directory.hasUser(name)) return { t: "found", re: id, name, kind: "user" };
-    return hub.unknown(typed, user);
+    if (name === null) return { refused: unknownName(service, typed, user) };
+    const group = conversations.groupOf(name, user);
+    if (group !== null) return { t: "found", re, name, kind: "group", conversation: group.id };
+    if (directory.hasUser(name)) return { t: "found", re, name, kind: "user" };
+    return { refused: unknownName(service, typed, user) };
   },
 
   history: async (service, { user, command }) => {
@@ -70,6 +84,16 @@ export const QUERIES: {
     const { owner, since } = group;
     return { t: "group_info", re: id, group: group.name, owner, since, members: [...page], more };
   },
+
+  keys: askKeys,
+  lineage: askLineage,
+  epochs: readEpochs,
+
+  state: ({ clientState, directory }, { user, command }) => {
+    const [line] = directory.lineOf(user);
+    if (line === undefined) return { refused: refuse.deleted() };
+    return clientState.page({ user, line }, command);
+  },
 };
 
 /** What a user may read of the conversation that he calls by a name. */
@@ -77,7 +101,7 @@ async function readableUnder(
   typed: string,
   asker: { readonly service: Service; readonly user: string },
 ): Promise<Readable[] | { readonly refused: Refusal }> {
-  const { conversations, directory, hub, options } = asker.service;
+  const { conversations, directory, options } = asker.service;
   const readable = (id: string) => {
     const found = conversations.readable(id, asker.user);
     return found === null ? [] : [found];
@@ -94,5 +118,6 @@ async function readableUnder(
   const former = name === null
     ? []
     : readable(encodeBase64Url(await directId(options.realm, asker.user, name)));
-  return former.length > 0 ? former : hub.unknown(typed, asker.user);
+  if (former.length > 0) return former;
+  return { refused: unknownName(asker.service, typed, asker.user) };
 }

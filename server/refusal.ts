@@ -38,10 +38,6 @@ export const refuse = {
     code: "not_owner",
     msg: `Only the owner of ${group} can do that.`,
   }),
-  notMember: (user: string, group: string): Refusal => ({
-    code: "no_member",
-    msg: `${shown(user)} is not a member of ${group}.`,
-  }),
   unknownUsers: (names: readonly string[], what: "created" | "changed"): Refusal => ({
     code: "unknown_users",
     msg: `Unknown users: ${names.map(shown).join(", ")}. Nothing ${what}.`,
@@ -66,9 +62,42 @@ export const refuse = {
     code: "bad_request",
     msg: `A group has at most ${MAX_GROUP_MEMBERS.toLocaleString("en")} other members.`,
   }),
-  ownerCannotBeRemoved: (group: string): Refusal => ({
+  lastMember: (group: string): Refusal => ({
     code: "bad_request",
-    msg: `You are the owner of ${group}. To leave it: @group leave ${group}`,
+    msg: `You are the last one in ${group}: close it instead.`,
+  }),
+  staleEpoch: (): Refusal => ({
+    code: "stale_epoch",
+    msg: "The keys of this conversation have changed.",
+  }),
+  notSealed: (): Refusal => ({
+    code: "bad_request",
+    msg: "This server takes only sealed messages here: your client is too old.",
+  }),
+  badRecord: (): Refusal => ({
+    code: "bad_request",
+    msg: "The record of keys is not right.",
+  }),
+  tooManyUploads: (): Refusal => ({
+    code: "bad_request",
+    msg: "There are too many changes of keys under way.",
+  }),
+  tooManyComplaints: (): Refusal => ({
+    code: "bad_request",
+    msg: "You have complained about too many keys of this conversation.",
+  }),
+  rotatedLately: (after: number): Refusal => ({
+    code: "rate",
+    msg: "The keys of this conversation were changed not long ago.",
+    after,
+  }),
+  conflict: (): Refusal => ({
+    code: "conflict",
+    msg: "Another session has changed that at the same time.",
+  }),
+  tooMuchState: (): Refusal => ({
+    code: "bad_request",
+    msg: "The state of your account has as many entries as it may have.",
   }),
   text: (fault: TextFault): Refusal => ({ code: "bad_request", msg: sentence(fault) }),
   malformed: (): Refusal => ({ code: "bad_request", msg: "The request is not well-formed." }),

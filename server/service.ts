@@ -4,18 +4,24 @@
  * @module
  */
 
+import { MAX_EPOCH_MEMBERS } from "../cipher/member_list.ts";
 import { Accounts } from "./accounts.ts";
 import { Allowance } from "./allowance.ts";
+import { loadChains } from "./chain_loading.ts";
+import { Chains } from "./chains.ts";
+import { ClientState } from "./client_state.ts";
 import { Conversations } from "./conversation.ts";
 import { Cursors } from "./cursors.ts";
 import { Delivery } from "./delivery.ts";
 import { Directory } from "./directory.ts";
 import { EntryIds } from "./entry_id.ts";
 import { Expiring } from "./expiring.ts";
+import { isGroupName } from "./group_name.ts";
 import { Guesses } from "./guesses.ts";
 import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Journal } from "./journal.ts";
+import { KeyRecords } from "./key_records.ts";
 import { LazyWriter } from "./lazy_writer.ts";
 import { loadConversations } from "./loading.ts";
 import type { Policy } from "./policy.ts";
@@ -23,7 +29,8 @@ import { Presence } from "./presence.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { Roster } from "./roster.ts";
 import type { Store } from "./store.ts";
-import type { Tail } from "./tables.ts";
+import { prefixOf, type Tail } from "./tables.ts";
+import { Uploads } from "./uploads.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -56,10 +63,16 @@ export interface Service extends AsyncDisposable {
   readonly directory: Directory;
   /** Groups and memberships. */
   readonly conversations: Conversations;
+  /** Epochs of conversations. */
+  readonly chains: Chains;
+  /** Wraps whose record has not come. */
+  readonly uploads: Uploads;
+  /** Key records, also those of accounts that are gone. */
+  readonly keyRecords: KeyRecords;
+  /** What clients keep for themselves. */
+  readonly clientState: ClientState;
   /** Sessions. */
   readonly presence: Presence;
-  /** Rules. */
-  readonly hub: Hub;
   /** Writes. */
   readonly journal: Journal;
   /** Reads. */
@@ -92,21 +105,26 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const directory = new Directory();
   const conversations = new Conversations();
   const presence = new Presence(policy);
-  const hub = new Hub({ directory, conversations, presence, policy });
-  const isGroup = (name: string) => hub.isGroupName(name, now());
+  const chains = new Chains(directory);
+  const uploads = new Uploads(store, { policy, mostMembers: MAX_EPOCH_MEMBERS, failed });
+  const clientState = new ClientState(store);
+  const isGroup = (name: string) => isGroupName({ conversations, policy }, name, now());
   const writer = new LazyWriter(store, failed);
   const roster = new Roster(presence, writer);
   const accounts = new Accounts(store, { directory, isGroup, now });
   const [{ tails, newest }] = await Promise.all([
     loadConversations({ store, conversations, damaged: failed }),
-    accounts.load(),
+    loadChains({ store, chains, damaged: failed }),
+    uploads.clear(),
+    accounts.load({ realm: options.realm, damaged: failed }),
     directory.standings.load(store, failed),
     roster.load(store, uptime()),
   ]);
+  await forgetStates(clientState, { store, directory });
   const journal = new Journal({
     store,
-    hub,
-    delivery: new Delivery({ conversations, directory, presence }),
+    hub: new Hub({ directory, conversations, chains, presence, policy, tails }),
+    delivery: new Delivery({ chains, conversations, directory, presence }),
     ids: new EntryIds(newest),
     tails,
     now,
@@ -120,8 +138,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     options,
     directory,
     conversations,
+    chains,
+    uploads,
+    keyRecords: new KeyRecords(store, { directory, realm: options.realm, damaged: failed }),
+    clientState,
     presence,
-    hub,
     journal,
     history,
     accounts,
@@ -141,7 +162,19 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     },
     [Symbol.asyncDispose]: async () => {
       await journal.close();
+      await uploads.settled();
       await writer[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Goes on where the state of an account that has ended was not deleted in whole. */
+async function forgetStates(
+  clientState: ClientState,
+  { store, directory }: { readonly store: Store; readonly directory: Directory },
+): Promise<void> {
+  for await (const { key } of store.scan(prefixOf.ended)) {
+    const user = String(key[1]);
+    await clientState.forget(user, () => directory.lineOf(user)[0]);
+  }
 }

@@ -8,29 +8,25 @@
  * @module
  */
 
-import { directId, groupId } from "../cipher/conversation.ts";
-import { encodeBase64Url } from "../cipher/base64url.ts";
 import { decodeCommand, type Decoded, encodeEvent } from "../protocol/codec.ts";
 import type { Command, CommandOf, CommandType, RequestId } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
 import { encodeObject, type FrameObject } from "../protocol/frame.ts";
-import { canonicalName } from "../protocol/name.ts";
 import type { Channel } from "./accounts.ts";
 import type { Allowance } from "./allowance.ts";
-import type { WriteCommand } from "./decision.ts";
 import type { Outcome, Submission } from "./journal.ts";
+import { INTAKE, type Taken, type WriteType } from "./order_intake.ts";
 import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Service } from "./service.ts";
+import { readWraps } from "./wrap_frames.ts";
 
 /** Whose session it is. */
 export interface SessionUser {
   /** Canonical name. */
   readonly name: string;
-  /** Fingerprint of the identity (FTC1 §7.1), 32 octets. */
-  readonly fingerprint: Uint8Array;
   /** Where he is, as limits know it. */
   readonly address: string;
   /** What his signatures are made for. */
@@ -38,9 +34,6 @@ export interface SessionUser {
 }
 
 type Handlers = { readonly [T in CommandType]: (command: CommandOf<T>) => Promise<void> | void };
-
-/** Octets of the random part of a group id (FTC1 §7.3). */
-const NONCE_OCTETS = 16;
 
 /** One session of a user. */
 export class Session {
@@ -64,15 +57,15 @@ export class Session {
     this.#user = options.user;
     this.#receiver = options.receiver;
     this.#allowance = service.allowanceOf(options.user.name);
-    const write = (command: WriteCommand) => this.#write(command);
     const outOfPlace = () => {};
     this.#handlers = {
-      send: write,
-      group_set: write,
-      group_add: write,
-      group_remove: write,
-      group_leave: write,
-      group_delete: write,
+      send: (command) => this.#write(command, "send"),
+      epoch: (command) => this.#write(command, "epoch"),
+      leave: (command) => this.#write(command, "leave"),
+      complain: (command) => this.#write(command, "complain"),
+      rewrap: (command) => this.#write(command, "rewrap"),
+      wraps: (command) => this.#wraps(command),
+      set_state: (command) => this.#setState(command),
       passwd: (command) => this.#passwd(command),
       seen: (command) => this.#seen(command),
       names: (command) => this.#ask(command, "names"),
@@ -80,6 +73,10 @@ export class Session {
       history: (command) => this.#ask(command, "history"),
       groups: (command) => this.#ask(command, "groups"),
       group_info: (command) => this.#ask(command, "group_info"),
+      keys: (command) => this.#ask(command, "keys"),
+      lineage: (command) => this.#ask(command, "lineage"),
+      epochs: (command) => this.#ask(command, "epochs"),
+      state: (command) => this.#ask(command, "state"),
       ping: ({ id }) => this.#tell(id === undefined ? { t: "pong" } : { t: "pong", re: id }),
       pong: () => {},
       bye: () => {},
@@ -132,24 +129,39 @@ export class Session {
     }
   }
 
-  async #write(command: WriteCommand): Promise<void> {
-    const { journal, trouble, options: { now } } = this.#service;
-    const conversation = await this.#conversationOf(command);
-    const octets = encodeObject(command).length;
-    const wait = this.#allowance.store(octets, now());
+  async #write<T extends WriteType>(command: CommandOf<T>, type: T): Promise<void> {
+    const { journal } = this.#service;
+    const { octets, refused } = this.#spend(command);
+    const asker = { user: this.#user.name, service: this.#service };
+    const taken: Taken = refused === null || command.t === "send"
+      ? await INTAKE[type](command, asker)
+      : { refused };
+    if ("refused" in taken) {
+      this.#allowance.giveBack(octets);
+      return this.#refuse(taken.refused, command.id);
+    }
     const submission: Submission = {
-      request: { user: this.#user.name, command, conversation },
+      request: { user: this.#user.name, order: taken.order },
       done: (outcome) => {
-        if (wait === 0 && !("stored" in outcome)) this.#allowance.giveBack(octets);
+        if (!("stored" in outcome)) this.#allowance.giveBack(octets);
+        taken.done?.(outcome);
         this.#settle(command, outcome);
       },
     };
-    const refused = trouble() ?? (wait > 0 ? refuse.quota(wait) : null);
     if (refused === null) journal.submit(submission);
     else journal.refuse(submission, { refused });
   }
 
-  #settle(command: WriteCommand, outcome: Outcome): void {
+  /** Takes room for what is to be stored; `octets` have been taken. */
+  #spend(command: FrameObject): { readonly octets: number; readonly refused: Refusal | null } {
+    const { trouble, options: { now } } = this.#service;
+    const octets = encodeObject(command).length;
+    const wait = this.#allowance.store(octets, now());
+    const refused = trouble() ?? (wait > 0 ? refuse.quota(wait) : null);
+    return { octets: wait > 0 ? 0 : octets, refused };
+  }
+
+  #settle(command: CommandOf<WriteType>, outcome: Outcome): void {
     const re = command.id;
     if ("refused" in outcome) return this.#refuse(outcome.refused, re);
     if ("known" in outcome) return this.#tell({ t: "ack", re, ...outcome.known });
@@ -157,22 +169,42 @@ export class Session {
     if (command.t === "send" && entry !== undefined) {
       return this.#tell({ t: "ack", re, id: entry.id, at: entry.at });
     }
-    const { text } = outcome;
-    this.#tell(text === undefined ? { t: "ok", re } : { t: "ok", re, text });
+    this.#tell({ t: "ok", re });
   }
 
-  /** The id that a direct message or a new group would have: hashing is not for the hub. */
-  async #conversationOf(command: WriteCommand): Promise<string> {
-    const { realm } = this.#service.options;
-    if (command.t === "group_set") {
-      const nonce = crypto.getRandomValues(new Uint8Array(NONCE_OCTETS));
-      const name = canonicalName(command.group) ?? "";
-      return encodeBase64Url(await groupId(realm, name, nonce, this.#user.fingerprint));
+  async #wraps(command: CommandOf<"wraps">): Promise<void> {
+    const { uploads, options: { uptime } } = this.#service;
+    await this.#put(command, () => {
+      const wraps = readWraps(command);
+      if (wraps === null) return refuse.malformed();
+      return uploads.add(command.record, wraps, { owner: this.#user.name, now: uptime() });
+    });
+  }
+
+  async #setState(command: CommandOf<"set_state">): Promise<void> {
+    const { clientState, directory } = this.#service;
+    const { name: user } = this.#user;
+    await this.#put(command, () => {
+      const [line] = directory.lineOf(user);
+      return line === undefined ? refuse.deleted() : clientState.write({ user, line }, command.m);
+    });
+  }
+
+  /** Stores what needs no order, and answers. */
+  async #put(
+    command: CommandOf<"wraps" | "set_state">,
+    write: () => Refusal | null | Promise<Refusal | null>,
+  ): Promise<void> {
+    const { octets, refused } = this.#spend(command);
+    try {
+      const refusal = refused ?? await write();
+      if (refusal === null) return this.#tell({ t: "ok", re: command.id });
+      this.#allowance.giveBack(octets);
+      this.#refuse(refusal, command.id);
+    } catch (error) {
+      this.#allowance.giveBack(octets);
+      throw error;
     }
-    const to = command.t === "send" ? canonicalName(command.to) : null;
-    // Not asked here whether there is such a user: until the hub decides he may have registered.
-    if (to === null || this.#service.conversations.groupOf(to, this.#user.name)) return "";
-    return encodeBase64Url(await directId(realm, this.#user.name, to));
   }
 
   async #passwd(command: CommandOf<"passwd">): Promise<void> {
@@ -183,9 +215,11 @@ export class Session {
     // Counted before it is looked at: many at once must not all pass.
     guesses.wrong(user, { address, now: uptime() });
     const result = await changePassword(command, { store, user, channel });
-    if (result !== "bad_login") guesses.right(user, { address, now: uptime() });
-    if (result !== "changed") return this.#refuse(refuse.passwd(result), command.id);
+    const isRight = result.changed || result.code !== "bad_login";
+    if (isRight) guesses.right(user, { address, now: uptime() });
+    if (!result.changed) return this.#refuse(refuse.passwd(result.code), command.id);
     directory.passwordChanged(user);
+    if (result.line !== undefined) directory.addUser(user, result.line);
     this.#tell({ t: "ok", re: command.id });
     for (const other of presence.sessionsOf(user)) {
       if (other !== this.#receiver) void other.close("passwd");

@@ -5,6 +5,15 @@
  * |---|---|
  * | `["realm"]` | the realm that the key file must name (FTC1 §5) |
  * | `["account", user]` | salt, login key, key record, vault (FTC1 §4, §7.2) |
+ * | `["key", user, fp]` | every key record that there has ever been (FTC1 §7.2) |
+ * | `["epoch", conversation, n, p]` | the pieces of an epoch, the record first (FTC1 §7.4) |
+ * | `["made", hash]` | which epoch the record of this hash became |
+ * | `["wrap", hash, user]` | the wrap for a member, by the hash of the record (FTC1 §7.5) |
+ * | `["staged", hash]` | wraps whose record has not come |
+ * | `["note", conversation, user, epoch]` | a leave note (FTC1 §7.4) |
+ * | `["complaint", conversation, epoch, user]` | a member has no fitting wrap (FTC1 §7.5) |
+ * | `["state", user, fp, entry]` | client state (FTC1 §7.7), by the first fingerprint of the account |
+ * | `["states", user, fp]` | how many of them there are; its version changes with each of them |
  * | `["entry", conversation, id]` | a message or a change, and its number in the conversation |
  * | `["change", id]` | the changes of groups once more: at start all groups are made of them |
  * | `["direct", conversation, id]` | users who became members of a direct conversation with this entry |
@@ -41,6 +50,30 @@ export const keyOf = {
   ended: (user: string): Key => ["ended", user],
   removed: (): Key => ["removed"],
   online: (user: string): Key => ["online", user],
+  key: (user: string, fingerprint: string): Key => ["key", user, fingerprint],
+  epoch: (conversation: string, epoch: number, piece: number): Key => [
+    "epoch",
+    conversation,
+    epoch,
+    piece,
+  ],
+  made: (hash: string): Key => ["made", hash],
+  wrap: (hash: string, user: string): Key => ["wrap", hash, user],
+  staged: (hash: string): Key => ["staged", hash],
+  note: (conversation: string, user: string, epoch: number): Key => [
+    "note",
+    conversation,
+    user,
+    epoch,
+  ],
+  complaint: (conversation: string, epoch: number, user: string): Key => [
+    "complaint",
+    conversation,
+    epoch,
+    user,
+  ],
+  state: (user: string, line: string, entry: string): Key => ["state", user, line, entry],
+  states: (user: string, line: string): Key => ["states", user, line],
 } as const;
 
 /** Prefixes of tables that are read as a whole or in part. */
@@ -53,12 +86,24 @@ export const prefixOf = {
   standings: ["standing"],
   ended: ["ended"],
   online: ["online"],
+  epochs: ["epoch"],
+  epochsOf: (conversation: string): Key => ["epoch", conversation],
+  wraps: (hash: string): Key => ["wrap", hash],
+  staged: ["staged"],
+  notes: ["note"],
+  complaints: ["complaint"],
+  statesOf: (user: string): readonly Key[] => [["state", user], ["states", user]],
+  state: (user: string, line: string): Key => ["state", user, line],
 } as const;
 
 /** Under `realm`: base64url. */
 export const realmRecord = v.object({ realm: v.string() });
 
-/** Under `account`: octets in base64url, the vault as it stands, milliseconds. */
+/**
+ * Under `account`: octets in base64url, the vault as it stands, milliseconds. `line`: the fingerprints
+ * of all its key records, the present one last; accounts made before there was an end-to-end level
+ * have none.
+ */
 export const accountRecord = v.object({
   user: v.string(),
   kdf: v.literal(1),
@@ -67,6 +112,7 @@ export const accountRecord = v.object({
   keys: v.string(),
   vault: v.string(),
   created: integer,
+  line: v.optional(v.array(v.string())),
 });
 
 /** Under `entry`. */
@@ -99,6 +145,59 @@ export const removedRecord = v.object({ entries: integer });
 
 /** Under `cursor`. */
 export const cursorRecord = v.object({ upto: integer });
+
+/** Under `key`. */
+export const keyRecordRecord = v.object({ keys: v.string() });
+
+/**
+ * Under `epoch`, piece 0: the record and what of it is needed at a start without hashing; `seq`: the
+ * number of the newest entry when the epoch was made; `at` in milliseconds; how many pieces there are.
+ */
+export const epochRecord = v.object({
+  e: integer,
+  record: v.string(),
+  hash: v.string(),
+  kind: v.picklist(["direct", "group"]),
+  change: v.picklist(["create", "add", "remove", "rotate", "rekey", "replace", "close"]),
+  owner: v.string(),
+  seq: integer,
+  at: integer,
+  pieces: integer,
+});
+
+/** Under `epoch`, all other pieces: as they are served. */
+export const pieceRecord = v.union([
+  v.object({ e: integer, added: v.array(v.tuple([v.string(), v.string()])) }),
+  v.object({ e: integer, removed: v.array(v.string()) }),
+  v.object({ e: integer, notes: v.array(v.string()) }),
+]);
+
+/** Under `made`. */
+export const madeRecord = v.object({ conversation: v.string(), epoch: integer });
+
+/** Under `wrap`: base64url. */
+export const wrapRecord = v.object({ wrap: v.string() });
+
+/** Under `staged`: who sent them. */
+export const stagedRecord = v.object({ user: v.string() });
+
+/** Under `note`: base64url. */
+export const noteRecord = v.object({ note: v.string() });
+
+/** Under `complaint`: the newest epoch when it came. */
+export const complaintRecord = v.object({ head: integer });
+
+/** Under `state`. */
+export const stateRecord = v.object({ counter: integer, value: v.string() });
+
+/** Under `states`; `id` is drawn for each writing, so that one can be told from another. */
+export const statesRecord = v.object({ entries: integer, id: v.string() });
+
+/** Piece 0 of an epoch. */
+export type EpochHead = v.InferOutput<typeof epochRecord>;
+
+/** Another piece of an epoch. */
+export type StoredPiece = v.InferOutput<typeof pieceRecord>;
 
 /** An account. */
 export type Account = v.InferOutput<typeof accountRecord>;

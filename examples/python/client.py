@@ -1,305 +1,255 @@
 """A small Fernchat client: `client.py HOST PORT --user NAME --password-file FILE`.
 
 Written from docs/FTC1.md and docs/PROTOCOL.md alone. Conversation goes to standard output, one line
-for each event; notices about the connection go to standard error. What it leaves out: README.md.
+for each event; notices about the connection go to standard error. What may be typed, and what this
+leaves out: README.md.
 Exit codes: 0 everything stored, 1 connection or login failed, 2 wrong arguments, 3 not all stored.
 """
 
 import argparse
 import asyncio
 import os
-import random
 import re
 import sys
 import threading
-import time
-import unicodedata
 from contextlib import suppress
 from datetime import datetime
 
+import e2e
 import ftc1
+from connection import TEXTS, Connection, Denied, Refused, notice
+from conversation import Conversation, Reading
+from e2e import DIRECT, GROUP, E2eError
+from epochs import Me
 from ftc1 import Ftc1Error
+from keys import Keys
+from lines import event_line, opened_lines, unreadable_line
+from rules import ADD, CLOSE, CREATE, REMOVE, REPLACE
 
-TEXTS = {code: text for codes, text in (  # FTC1 3.12
-    ("closed_early", "The server closed the connection before the handshake: wrong port, wrong or missing "
-     "secret, or too many connections from your address."),
-    ("bad_hello", "This is not a server of this program, or it uses another shared secret."),
-    ("alert_1 version", "No common protocol version; one side is too old."),
-    ("alert_2", "The server is busy; try again later."),
-    ("downgrade", "Somebody between you and the server tampered with the version. Not connected."),
-    ("bad_share bad_auth", "The server's key exchange is not genuine. Not connected."),
-    ("bad_token bad_frame", "The connection was tampered with or the server is faulty. Disconnected."),
-    ("truncated", "Connection lost (the server did not say goodbye)."),
-    ("timeout", "No answer in time."),
-    ("line_too_long", "Answer too long."),
-    ("bad_login", "Incorrect password."),
-    ("shutdown", "SERVER SHUTTING DOWN. Goodbye!"),
-) for code in codes.split()}
 WRONG_SHAPE = (AttributeError, LookupError, TypeError, ValueError, OverflowError)  # what a bad frame causes
-BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+USAGE = ("Usage: text | @name text | @history N [name] | @verify NAME | @group set|add|remove GROUP a,b,c | "
+         "@group leave|delete GROUP")
 
 
-class Refused(Exception):
-    """The server's `error` or `bye`: the text is for the user."""
+def canonical(name):
+    try:
+        return ftc1.canonical(name)
+    except Ftc1Error:
+        raise E2eError(f"{name} cannot be a name") from None
 
 
-def notice(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def clean(text, keep=""):
-    """Makes text of the network safe for a terminal (FTC1 6)."""
-    out, marks = [], 0
-    for c in BIDI.sub("", text):
-        category = unicodedata.category(c)
-        if category != "Cf":  # an invisible character is not a new base
-            marks = marks + 1 if category[0] == "M" else 0
-        if marks <= 8:
-            out.append(f"\\x{ord(c):02x}" if category == "Cc" and c not in keep else c)
-    right_to_left = any(unicodedata.bidirectional(c) in ("R", "AL") for c in out if len(c) == 1)
-    return "\u2068" + "".join(out) + "\u2069" if right_to_left else "".join(out)
-
-
-def change_line(entry):
-    names = {field: ", ".join(map(clean, entry.get(field, ()))) for field in ("members", "added", "removed")}
-    group, by, owner = (clean(entry.get(field, "")) for field in ("group", "by", "owner"))
-    return {
-        "created": f"Group {group} created with members: {names['members']}",
-        "members": f"Group {group}: {by} " + ", ".join(f"{k} {v}" for k, v in names.items() if v),
-        "left": f"Group {group}: {by} left",
-        "owner": f"Group {group}: {owner} is the owner now",
-        "deleted": f"Group {group} deleted by {by}",
-    }.get(entry["change"])
-
-
-def event_line(event, me):
-    """The line for an entry or an error, None for other events; raises one of WRONG_SHAPE."""
-    if event["t"] == "error":
-        return f"ERROR: {clean(event['msg'])}"
-    if event["t"] == "change":
-        return change_line(event)
-    if event["t"] != "message":
-        return None
-    kind, sender, to = event["kind"], clean(event["from"]), clean(event["to"])
-    body = "\n| ".join(clean(line, keep="\t") for line in event["body"].split("\n"))
-    if kind == "lobby":
-        return f"[{sender}]: {body}"
-    if kind == "group":
-        return f"[Group: {to}] {sender}: {body}"
-    if sender == to:
-        return f"[Note]: {body}"
-    if sender == me:
-        return f"[DM to {to}]: {body}" + (" (offline, will be delivered)" if event.get("offline") else "")
-    return f"[DM from {sender}]: {body}"
+def sentence(error):
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
 
 
 class Client:
-    def __init__(self, reader, writer, me):
-        self.reader, self.writer, self.me = reader, writer, me
-        self.session = None  # none before the handshake: nothing can be sent
-        self.waiting, self.held = {}, []  # requests by id; events that come while catching up
+    def __init__(self, connection, user, realm, identity):
+        self.connection, self.ask, self.user, self.realm = connection, connection.ask, user, realm
+        self.keys, device = Keys(self.ask, realm), int.from_bytes(os.urandom(4), "big")
+        self._me = identity and Me(user, realm, identity, device, self.keys, self.ask)
+        self.conversations, self.reading = {}, Reading()
         self.shown = self.confirmed = 0  # ids of entries
-        self.caught_up = self.leaving = False
-        self.progress = asyncio.Event()
-        self.sent_at, self.patience = 0.0, random.uniform(25, 35)  # FTC1 3.10
+        self.progress, self.caught_up = asyncio.Event(), asyncio.Event()
 
-    async def line(self, seconds):
+    # --- Conversations ---
+
+    @property
+    def me(self):
+        if self._me is None:
+            raise E2eError("your keys do not open, so there is only the lobby")
+        return self._me
+
+    def conversation(self, kind, name, conversation):
+        found = self.conversations.setdefault(conversation, Conversation(self.me, kind, name, conversation))
+        if (found.kind, found.name) != (kind, name):
+            raise E2eError("it belongs elsewhere")
+        return found
+
+    def direct(self, name):
+        return self.conversation(DIRECT, name, e2e.direct_id(self.realm, self.user, name))
+
+    async def find(self, name):
+        """The conversation that a name means: with a user, or of one of our groups."""
+        name = canonical(name)
+        found = await self.ask("lookup", name=name)
+        if found["kind"] == "user":
+            return self.direct(name)
+        return self.conversation(GROUP, name, ftc1.unb64(found["conversation"], 32))
+
+    async def find_group(self, name):
+        """None if there is none that we are in."""
         try:
-            return (await asyncio.wait_for(self.reader.readuntil(b"\n"), seconds))[:-1]
-        except asyncio.LimitOverrunError:
-            raise Ftc1Error("line_too_long") from None
-        except TimeoutError:
-            raise Ftc1Error("timeout" if self.session is None else "truncated") from None
-        except (asyncio.IncompleteReadError, OSError):
-            raise Ftc1Error("closed_early" if self.session is None else "truncated") from None
+            found = await self.find(name)
+        except Denied as error:
+            if error.code in ("no_user", "no_group"):
+                return None
+            raise
+        return found if found.kind == GROUP else None
 
-    def send(self, frame):
-        self.writer.write(self.session.seal(frame) + b"\n")
-        self.sent_at = time.monotonic()
+    # --- What is shown ---
 
-    async def shake_hands(self, secret, fingerprint):
-        handshake = ftc1.ClientHandshake(secret)
-        self.writer.write(handshake.hello() + b"\n")
+    async def read(self, entry, reading):
+        """The lines for a sealed message; one that fails is one marked line."""
+        other = entry["to"] if entry["from"] == self.user else entry["from"]
         try:
-            async with asyncio.timeout(10):
-                handshake.read_hello(await self.line(10))
-                session = handshake.read_auth(await self.line(10))
-        except TimeoutError:
-            raise Ftc1Error("timeout") from None
-        actual = ftc1.fingerprint(handshake.identity)
-        if fingerprint is None:
-            notice(f"Not pinned; compare the fingerprint of the server: {actual}")
-        elif fingerprint != actual:
-            raise Refused(f"THE SERVER'S IDENTITY HAS CHANGED. Expected {fingerprint}, got {actual}. "
-                          "Either the operator changed the key (ask him by another way) or you are "
-                          "being intercepted. Not connected.")
-        self.session = session
-        return handshake.realm
+            found = self.direct(other) if entry["kind"] == "direct" else self.conversation(
+                GROUP, entry["to"], ftc1.unb64(entry["conversation"], 32))
+            if ftc1.b64(found.id) != entry["conversation"]:
+                raise E2eError("it belongs elsewhere")
+            message = await found.open(entry)
+        except (E2eError, Denied) as error:
+            return [unreadable_line(entry, error)]
+        return opened_lines(entry, message, reading.judge(message), self.user)
 
-    async def expect(self, kind):
-        """The next frame of this type during the login."""
-        while True:
-            frame = self.session.unseal(await self.line(30))
-            if frame["t"] == kind:
-                return frame
-            if frame["t"] == "error":
-                raise Refused("ERROR: " + (TEXTS.get(str(frame.get("code"))) or clean(str(frame.get("msg")))))
-            if frame["t"] == "bye":
-                self.ended(frame)
-            if frame["t"] == "ping":
-                self.pong(frame)
-
-    async def log_in(self, password, realm):
-        self.send({"t": "auth", "user": self.me})
-        reply = await self.expect("auth")
-        known = reply.get("known")
-        if reply.get("user") != self.me or not isinstance(known, bool) or (known and reply.get("kdf") != 1):
-            raise Ftc1Error("bad_frame")
-        salt = ftc1.unb64(reply.get("salt"), 16) if known else os.urandom(16)
-        if not known and len(password) < 8:
-            raise Refused("ERROR: The password of a new account needs at least 8 characters.")
-        login = ftc1.Login(self.me, password, realm, salt)
-        if known:
-            self.send({"t": "login", "sig": ftc1.b64(login.sign_login(self.session.binding))})
-        else:
-            identity = ftc1.Identity(os.urandom(32), realm, self.me)
-            self.send({"t": "register", "kdf": 1, "salt": ftc1.b64(salt), "pk": ftc1.b64(login.public),
-                       "sig": ftc1.b64(login.sign_register(self.session.binding)),
-                       "keys": ftc1.b64(identity.key_record(int(time.time()))),
-                       "vault": identity.vault(login.vault_key)})
-        welcome = await self.expect("welcome")
-        try:
-            ftc1.open_vault(str(welcome.get("vault")), login.vault_key, realm, self.me)
-        except Ftc1Error:
-            notice("The server shows a vault that is not yours: no end-to-end encryption.")
-        if not known:
-            print(f'New account "{self.me}" created.')
-        print(f"Welcome to the chatroom, {self.me}!")
-        return welcome
-
-    def pong(self, ping):
-        self.send({"t": "pong", "re": ping["id"]} if "id" in ping else {"t": "pong"})
-
-    def ended(self, bye):
-        self.send({"t": "bye"})
-        self.leaving = True
-        reason = str(bye.get("reason", "no reason given"))
-        raise Refused(TEXTS["shutdown"] if reason == "shutdown"
-                      else f"The server ended the connection ({clean(reason)}).")
-
-    async def listen(self):
-        """Handles what comes, until the server has answered our `bye`."""
-        while True:
-            frame = self.session.unseal(await self.line(90))
-            for event in frame["m"] if frame["t"] == "batch" else [frame]:
-                if event["t"] == "bye" and self.leaving:
-                    return
-                if not self.leaving:
-                    self.handle(event)
-
-    def handle(self, event):
-        if event["t"] == "batch":
-            raise Ftc1Error("bad_frame")
-        if event["t"] == "bye":
-            self.ended(event)
-        if event["t"] == "ping":
-            self.pong(event)
-        elif event.get("re") in self.waiting:
-            self.waiting.pop(event["re"]).set_result(event)
-        elif self.caught_up:
-            self.show(event)
-        else:
-            self.held.append(event)
-
-    def show(self, event, stamp=""):
-        line = event_line(event, self.me)
-        if line is not None:
-            print(stamp + line)
-        if event["t"] in ("message", "change"):
+    async def show(self, event, reading, stamp=""):
+        sealed = event["t"] == "message" and event["kind"] != "lobby"
+        for line in await self.read(event, reading) if sealed else [event_line(event, self.user)]:
+            if line is not None:
+                print(stamp + line)
+        if reading is self.reading and event["t"] in ("message", "change", "damaged"):
             self.shown = max(self.shown, event["id"])
             self.progress.set()
 
-    async def ask(self, frame):
-        """Sends a request, again after `error rate`; gives the answer, which may be an error."""
-        while True:
-            self.waiting[frame["id"]] = asyncio.get_running_loop().create_future()
-            future = self.waiting[frame["id"]]
-            self.send(frame)
-            answer = await future
-            if answer["t"] != "error" or answer.get("code") != "rate":
-                return answer
-            after = answer.get("after")
-            await asyncio.sleep(after if isinstance(after, int) and 0 < after < 600 else 1)
+    async def show_past(self, entries, reading):
+        for entry in entries:
+            await self.show(entry, reading, f"{datetime.fromtimestamp(entry['at'] / 1000):%Y-%m-%d %H:%M} ")
 
-    async def catch_up(self, cursor, last):
-        """Shows the entries that were missed, fetched in pages, then what came meanwhile."""
+    async def display(self, cursor, last):
+        """Shows what was missed, fetched in pages, then what comes."""
         missed, after, more = [], cursor, cursor < last
         while more:
-            page = await self.ask({"t": "history", "id": f"history {after}", "after": after, "upto": last,
-                                   "limit": 1000, "from": "oldest", "kinds": "all"})
-            if page["t"] == "error":  # going on would confirm what was never shown
-                raise Refused(event_line(page, self.me))
+            page = await self.ask("history", after=after, upto=last, limit=1000, kinds="all",
+                                  **{"from": "oldest"})
             missed += page["entries"]
             more = page["more"] and after < missed[-1]["id"]
             after = missed[-1]["id"] if missed else after
         if missed:
             print(f"--- {len(missed)} messages while you were away ---")
-            for entry in missed:
-                self.show(entry, f"{datetime.fromtimestamp(entry['at'] / 1000):%Y-%m-%d %H:%M} ")
+            await self.show_past(missed, self.reading)
             print("--- now ---")
-        for event in self.held:
-            self.show(event)
-        self.held, self.caught_up = [], True
-
-    async def say(self, to, body):
-        """Sends one message and waits until it is stored and shown. True if it was stored."""
-        if len(body) > 4000:
-            print(f"ERROR: Message too long ({len(body):,} of 4,000 characters).")
-            return False
-        answer = await self.ask({"t": "send", "id": ftc1.b64(os.urandom(16)), "to": to, "body": body})
-        if answer["t"] != "ack":
-            self.show(answer)
-            return False
-        try:
-            async with asyncio.timeout(5):  # our own copy comes as an entry, before or after the ack
-                while self.shown < answer["id"]:
-                    self.progress.clear()
-                    await self.progress.wait()
-        except TimeoutError:
-            notice("Stored, but the server did not send it back.")
-        return True
-
-    async def type(self, welcome):
-        """Sends the lines of standard input, one after the other; then says bye."""
-        await self.catch_up(welcome["cursor"], welcome["last"])
-        lines, all_stored = lines_of_input(), True
-        while (line := await lines.get()) is not None:
-            line = line.removesuffix("\n").removesuffix("\r")
-            direct = re.fullmatch(r"@([^\s@]+) (.*\S.*)", line)
-            if direct:
-                all_stored &= await self.say(*direct.groups())
-            elif line.startswith("@") and not line.startswith("@@"):
-                print("Usage: @name text")
-                all_stored = False
-            elif line.strip():
-                all_stored &= await self.say("lobby", line.removeprefix("@"))
-        self.confirm()
-        self.leaving = True
-        self.send({"t": "bye"})
-        return 0 if all_stored else 3
+        self.caught_up.set()
+        while True:
+            await self.show(await self.connection.events.get(), self.reading)
+            self.connection.events.task_done()
 
     def confirm(self):
         if self.shown > self.confirmed:
             self.confirmed = self.shown
-            self.send({"t": "seen", "upto": self.shown})
+            self.connection.send({"t": "seen", "upto": self.shown})
 
-    async def tick(self):
+    async def keep_confirming(self):
         while True:
             await asyncio.sleep(0.5)
-            if not self.leaving:
+            if not self.connection.leaving:
                 self.confirm()
-                if time.monotonic() - self.sent_at > self.patience:
-                    self.send({"t": "ping"})
+
+    # --- What is typed ---
+
+    async def type(self):
+        """Does what the lines of standard input say, one after the other; then says bye."""
+        await self.caught_up.wait()
+        lines, all_done = lines_of_input(), True
+        while (line := await lines.get()) is not None:
+            line = line.removesuffix("\n").removesuffix("\r")
+            try:
+                await self.obey(line)
+                await self.connection.events.join()
+            except (Denied, E2eError) as error:
+                all_done = False
+                print(f"ERROR: {sentence(error)}")
+        self.confirm()
+        self.connection.say_goodbye()
+        return 0 if all_done else 3
+
+    async def obey(self, line):
+        for pattern, action in COMMANDS:
+            match = re.fullmatch(pattern, line)
+            if match:
+                return await action(self, *match.groups())
+        if line.strip():
+            raise E2eError(USAGE)
+
+    async def say(self, to, text):
+        """Sends one message and waits until it is stored and shown."""
+        if len(text) > 4000:
+            raise E2eError(f"Message too long ({len(text):,} of 4,000 characters)")
+        if to == "lobby":
+            ack = await self.ask("send", id=ftc1.b64(os.urandom(16)), to=to, body=text)
+        else:
+            ack = await (await self.find(to)).send(text)
+        try:
+            async with asyncio.timeout(5):  # our own copy comes as an entry, before or after the ack
+                while self.shown < ack["id"]:
+                    self.progress.clear()
+                    await self.progress.wait()
+        except TimeoutError:
+            notice("Stored, but the server did not send it back.")
+
+    async def say_to_all(self, text):
+        if text.strip():
+            await self.say("lobby", text)
+
+    async def history(self, count, name):
+        """The last messages; with nothing but the password also those of years ago."""
+        entries, more, fields = [], True, {"of": canonical(name)} if name else {}
+        while more and len(entries) < int(count):
+            page = await self.ask("history", limit=min(int(count), 1000) - len(entries), **fields)
+            entries = page["entries"] + entries
+            more = page["more"] and bool(page["entries"])
+            fields["upto"] = entries[0]["id"] - 1 if entries else 0
+        print(f"--- Last {len(entries)} Messages ---")
+        await self.show_past(entries, Reading())
+
+    async def verify(self, name):
+        present = await self.keys.present([canonical(name)])
+        for record in present.values():
+            number = e2e.safety_number(self.me.identity.fingerprint, record.fingerprint)
+            print(f"Safety number with {record.user}, to be compared by voice or in person: {number}")
+        if not present:
+            raise E2eError(f"User {name} does not exist")
+
+    async def fingerprints(self, names, what):
+        names = {canonical(name) for name in names.split(",") if name} - {self.user}
+        present = await self.keys.present(sorted(names))
+        if names - present.keys():
+            raise E2eError(f"Unknown users: {', '.join(sorted(names - present.keys()))}. Nothing {what}")
+        return {name: record.fingerprint for name, record in present.items()}
+
+    async def set_group(self, name, names):
+        """A new group of ours, or other members for one that is ours."""
+        name, nonce, mine = canonical(name), os.urandom(16), self.me.identity.fingerprint
+        found = await self.find_group(name)
+        members = {self.user: mine} | await self.fingerprints(names, "changed" if found else "created")
+        if found:
+            return await found.change(REPLACE, lambda _: members)
+        group = self.conversation(GROUP, name, e2e.group_id(self.realm, name, nonce, mine))
+        await group.make(CREATE, members, nonce + bytes(16))
+
+    async def change_group(self, verb, name, names=""):
+        group = await self.find_group(name)
+        if group is None:
+            raise E2eError(f"No group {name} that you are in")
+        if verb == "leave":
+            return await group.leave()
+        if verb == "delete":
+            return await group.change(CLOSE, lambda members: members)
+        if verb == "add":
+            members = await self.fingerprints(names, "changed")
+            return await group.change(ADD, lambda before: members | before)
+        gone = {canonical(other) for other in names.split(",") if other}
+        await group.change(REMOVE, lambda before: {n: before[n] for n in before.keys() - gone})
+
+
+COMMANDS = (
+    (r"@history ([1-9]\d{0,3})(?: (\S+))?", Client.history),
+    (r"@verify (\S+)", Client.verify),
+    (r"@group set (\S+) (\S+)", Client.set_group),
+    (r"@group (add|remove) (\S+) (\S+)", Client.change_group),
+    (r"@group (leave|delete) (\S+)", Client.change_group),
+    (r"@(?!(?:history|verify|group) )([^\s@]+) (.*\S.*)", Client.say),
+    (r"@(@.*)|([^@].*)", lambda client, escaped, text: client.say_to_all(escaped or text)),
+)
 
 
 def lines_of_input():
@@ -322,12 +272,19 @@ async def talk(args):
         reader, writer = await asyncio.wait_for(connecting, 10)
     except (OSError, TimeoutError) as error:
         raise Refused(f"Cannot connect to {args.host} port {args.port}: {error or 'no answer'}") from None
-    client = Client(reader, writer, args.user)
+    connection = Connection(reader, writer)
     try:
-        realm = await client.shake_hands(args.secret, args.fingerprint)
-        welcome = await client.log_in(args.password, realm)
-        listening, typing, ticking = tasks = [
-            asyncio.create_task(c) for c in (client.listen(), client.type(welcome), client.tick())]
+        realm = await connection.shake_hands(args.secret, args.fingerprint)
+        welcome, is_new, identity = await connection.log_in(args.user, args.password, realm)
+        if is_new:
+            print(f'New account "{args.user}" created.')
+        print(f"Welcome to the chatroom, {args.user}!")
+        if identity is None:
+            notice("The server shows a vault that is not yours: no end-to-end encryption.")
+        client = Client(connection, args.user, realm, identity)
+        work = (client.display(welcome["cursor"], welcome["last"]), client.type(), connection.listen(),
+                connection.stay_alive(), client.keep_confirming())
+        _, typing, listening, *_ = tasks = [asyncio.create_task(each) for each in work]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if typing not in done:
             for task in done:
@@ -337,11 +294,11 @@ async def talk(args):
         if listening.done():
             listening.exception()  # looked at, so asyncio does not complain; all is stored by now
         return code
-    except (Ftc1Error, Refused, *WRONG_SHAPE) as error:
+    except (Ftc1Error, Refused, Denied, *WRONG_SHAPE) as error:
         if isinstance(error, WRONG_SHAPE):
             error = Ftc1Error("bad_frame")
-        if client.session and not client.leaving:
-            client.send({"t": "bye"})
+        if connection.session and not connection.leaving:
+            connection.say_goodbye()
         raise error
     finally:
         writer.close()
@@ -372,7 +329,7 @@ def main():
     sys.stderr.reconfigure(encoding="utf-8")
     try:
         return asyncio.run(talk(args))
-    except Refused as error:
+    except (Refused, Denied) as error:
         notice(str(error))
     except Ftc1Error as error:
         notice(TEXTS.get(error.code, error.code))

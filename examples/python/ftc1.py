@@ -1,8 +1,8 @@
 """FTC1 without input and output: handshake, frames, login, and the identity of an account.
 
 Written from docs/FTC1.md alone; numbers in comments are its paragraphs. The caller moves the lines.
-Not here: end-to-end encryption of messages (7.3-7.8), the server's side (test_vectors.py has one),
-known_hosts (3.13). Works with `cryptography` 38 and later; Argon2id comes from `cryptography` 44
+Not here: end-to-end encryption (e2e.py), the server's side (test_vectors.py has one), known_hosts
+(3.13). Works with `cryptography` 38 and later; Argon2id comes from `cryptography` 44
 and later or else from `argon2-cffi`.
 """
 
@@ -60,13 +60,13 @@ def b64(octets):
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-def unb64(text, size):
-    """base64url without padding, canonical, of exactly `size` octets; else bad_frame (3.7)."""
+def unb64(text, size=None):
+    """base64url without padding, canonical, of exactly `size` octets if given; else bad_frame (3.7)."""
     try:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (ValueError, TypeError):
         raise Ftc1Error("bad_frame") from None
-    if len(octets) != size or b64(octets) != text:
+    if len(octets) != (size or len(octets)) or b64(octets) != text:
         raise Ftc1Error("bad_frame")
     return octets
 
@@ -327,6 +327,11 @@ class Login:
 
 # --- Identity, key record, vault (7.1, 7.2) ---
 
+def user_fingerprint(context, public):
+    """`context`: realm and name; `public`: the three public keys."""
+    return H(b"ftc1 user identity\0" + context + public)
+
+
 class Identity:
     """What is derived from the root of an account, 32 random octets."""
 
@@ -337,13 +342,14 @@ class Identity:
         self.ek, self.dk = mlkem768.keygen(kdf(root, b"", "ftc1 id mlkem", 64))
         self.state_key = kdf(root, b"", "ftc1 state key")
         self.public = raw(self.sign_key.public_key()) + raw(self.x_key.public_key()) + self.ek
-        self.fingerprint = H(b"ftc1 user identity\0" + self.context + self.public)
+        self.fingerprint = user_fingerprint(self.context, self.public)
 
-    def key_record(self, created):
-        """The first one of the account; `created` in Unix seconds."""
-        record = b"FTCK\x01" + self.context + (1).to_bytes(4, "big") + created.to_bytes(8, "big")
-        record += self.public + bytes(32)  # no record before
-        return record + self.sign_key.sign(b"ftc1 key record\0" + record) + bytes(64)
+    def key_record(self, created, generation=1, before=b"", old=None):
+        """`created` in Unix seconds; from generation 2 on with the record before and its Identity."""
+        record = b"FTCK\x01" + self.context + generation.to_bytes(4, "big") + created.to_bytes(8, "big")
+        record += self.public + (H(before) if before else bytes(32))
+        text = b"ftc1 key record\0" + record
+        return record + self.sign_key.sign(text) + (old.sign_key.sign(text) if old else bytes(64))
 
     def vault(self, vault_key, at=None, iv=None):
         return seal(vault_key, b"FTCV\x01" + self.context + self.root, at, iv).decode()

@@ -118,11 +118,16 @@ def keygen(seed):
     return ek, b"".join(_encode(p, 12) for p in s) + ek + sha3_256(ek).digest() + z
 
 
+def is_key(ek):
+    """False for a wrong length or a coefficient above Q - 1 (7.2)."""
+    return len(ek) == 1184 and all(c < Q for part in _split(ek[:1152], 384) for c in _decode(part, 12))
+
+
 def encaps(ek, m):
     """17 and 20: key and 32 random octets -> shared secret (32), ciphertext (1,088).
 
-    Raises ValueError for a key of the wrong length or with a coefficient above Q - 1 (7.2)."""
-    if len(ek) != 1184 or any(c >= Q for part in _split(ek[:1152], 384) for c in _decode(part, 12)):
+    Raises ValueError for what is no key."""
+    if not is_key(ek):
         raise ValueError("Cannot encapsulate: the key is not an ML-KEM-768 encapsulation key")
     digest = sha3_512(m + sha3_256(ek).digest()).digest()
     return digest[:32], _encrypt(ek, m, digest[32:])

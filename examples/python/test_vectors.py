@@ -8,8 +8,10 @@ import json
 import sys
 from pathlib import Path
 
+import e2e
 import ftc1
 import mlkem768
+import rules
 from ftc1 import Ed25519PrivateKey, Ftc1Error, Session, X25519PrivateKey, raw, seal
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "vectors" / "ftc1"
@@ -33,6 +35,15 @@ def code_of(action):
         return "accepted"
     except Ftc1Error as error:
         return error.code
+
+
+def error_of(action):
+    """"accepted", or what is wrong."""
+    try:
+        action()
+        return "accepted"
+    except e2e.E2eError as error:
+        return str(error)
 
 
 class Server:
@@ -151,16 +162,18 @@ def check_refusals(v):
 
 
 def check_identities(v):
-    realm, people = bytes.fromhex(v["realm"]), {}
+    """-> all identities, by fingerprint in hex."""
+    realm, found = bytes.fromhex(v["realm"]), {}
     for p in v["identities"]:
         person = ftc1.Identity(bytes.fromhex(p["root"]), realm, p["user"])
-        people[p["user"]] = person
+        found[p["fingerprint"]] = person
         same("Ed25519, X25519", person.public[:64], p["ed25519_public"] + p["x25519_public"])
         same("ML-KEM key", ftc1.H(person.ek), p["mlkem_public_sha256"])
         same("user fingerprint", person.fingerprint, p["fingerprint"])
         same("state key", person.state_key, p["state_key"])
-        created = int.from_bytes(bytes.fromhex(p["key_record"])[26 + len(p["user"]):][:8], "big")
-        same("key record", person.key_record(created), p["key_record"])
+        record = e2e.read_key_record(bytes.fromhex(p["key_record"]), realm, p["user"])
+        same("fingerprint of the record", record.fingerprint, p["fingerprint"])
+        same("key record", person.key_record(record.created), p["key_record"])
         key = bytes.fromhex(p["vault_key"])
         vault = person.vault(key, v["timestamp"], bytes.fromhex(p["vault_iv"]))
         same("vault", vault, p["vault"])
@@ -168,16 +181,90 @@ def check_identities(v):
         code = code_of(lambda: ftc1.open_vault(vault, key, realm, "mallory"))
         same("vault of another user", code, "bad_vault")
     new = v["rekeyed"]
-    person = ftc1.Identity(bytes.fromhex(new["root"]), realm, new["user"])
-    same("fingerprint of the second identity", person.fingerprint, new["fingerprint"])
-    identities = {p.fingerprint.hex(): p for p in (*people.values(), person)}
-    for epoch in v["group"]["epochs"]:
-        members = {m["user"]: identities[m["fingerprint"]] for m in epoch["members"]}
-        for wrap in epoch["wraps"]:
-            to = members[wrap["user"]]
-            secret, ciphertext = mlkem768.encaps(to.ek, bytes.fromhex(wrap["mlkem_m"]))
-            same("encapsulation", ciphertext, wrap["wrap"][64:2240])
-            same("decapsulation", mlkem768.decaps(to.dk, ciphertext), secret)
+    before = next(p for p in v["identities"] if p["user"] == new["user"])
+    person, octets = ftc1.Identity(bytes.fromhex(new["root"]), realm, new["user"]), before["key_record"]
+    same("second fingerprint", person.fingerprint, new["fingerprint"])
+    octets = person.key_record(
+        new["created"], new["generation"], bytes.fromhex(octets), found[before["fingerprint"]])
+    same("second key record", octets, new["key_record"])
+    first, second = (e2e.read_key_record(bytes.fromhex(p["key_record"]), realm, p["user"])
+                     for p in (before, new))
+    same("the second follows the first", e2e.follows(second, first), True)
+    same("the first follows the second", e2e.follows(first, second), False)
+    found[new["fingerprint"]] = person
+    fingerprints = {p["user"]: bytes.fromhex(p["fingerprint"]) for p in v["identities"]}
+    for pair in v["safety_numbers"]:
+        number = e2e.safety_number(fingerprints[pair["a"]], fingerprints[pair["b"]])
+        same("safety number", number, pair["number"])
+    for pair in v["dm_ids"]:
+        same("direct conversation", e2e.direct_id(realm, pair["a"], pair["b"]), pair["id"])
+    return found
+
+
+def check_group(v, identities):
+    """-> the epochs, and K of each."""
+    realm, timestamp, group = bytes.fromhex(v["realm"]), v["timestamp"], v["group"]
+    nonce, conversation = bytes.fromhex(group["nonce"]), bytes.fromhex(group["id"])
+    epochs, keys, head = [], [], None
+    for number, e in enumerate(group["epochs"]):
+        members = {m["user"]: identities[m["fingerprint"]] for m in e["members"]}
+        fingerprints = {name: person.fingerprint for name, person in members.items()}
+        owner = next(m["user"] for m in e["members"] if m["role"] == 2)
+        key, signer = bytes.fromhex(e["key"]), members[e["signer"]]
+        if number == 0:
+            same("group id", e2e.group_id(realm, group["name"], nonce, signer.fingerprint), group["id"])
+        listed = e2e.members_hash(fingerprints, owner)
+        same("members hash", listed, e["members_hash"])
+        same("commitment", e2e.commitment(conversation, number, key), e["commit"])
+        if e["change"] == rules.ADD:
+            same("derived key", e2e.added_key(keys[-1], listed), key)
+        read = e2e.read_epoch(bytes.fromhex(e["record"]))
+        record = e2e.sign_epoch(e2e.EpochRecord(
+            e2e.GROUP, conversation, number, head.record.hash if head else nonce + bytes(16), e["change"],
+            read.time, len(members), listed, e2e.commitment(conversation, number, key), e["signer"],
+            signer.fingerprint), signer.sign_key)
+        same("epoch record", record.octets, e["record"])
+        same("epoch record as read", read, record)
+        same("hash of the record", record.hash, e["record_sha256"])
+        same("signature", e2e.epoch_is_signed(record, signer.public[:32]), True)
+        same("message key", e2e.message_key(key, record.hash), e["message_key"])
+        before = head.fingerprints if head else {}
+        rekeyed = {name for name in before if name in members and before[name] != fingerprints[name]}
+        head = rules.follow(head, record, fingerprints, rekeyed=rekeyed)
+        same("owner", head.owner, owner)
+        ephemeral = X25519PrivateKey.from_private_bytes(bytes.fromhex(e["ephemeral_private"]))
+        for w in e["wraps"]:
+            to, m, iv = members[w["user"]], bytes.fromhex(w["mlkem_m"]), bytes.fromhex(w["iv"])
+            receiver = e2e.read_key_record(to.key_record(0), realm, w["user"])
+            same("wrap", e2e.wrap(key, record.hash, receiver, ephemeral, m, timestamp, iv), w["wrap"])
+            same("K of the wrap", e2e.unwrap(bytes.fromhex(w["wrap"]), record.hash, to), key)
+            other = next(person for person in identities.values() if person is not to)
+            failure = error_of(lambda: e2e.unwrap(bytes.fromhex(w["wrap"]), record.hash, other))
+            same("wrap of somebody else", failure, "wrong wrap")
+        epochs.append(head)
+        keys.append(key)
+    return epochs, keys
+
+
+def check_messages(v, identities, epochs, keys):
+    link = ftc1.NONE
+    for m in v["group"]["messages"]:
+        link = link if any(bytes.fromhex(m["link"])) else ftc1.NONE
+        epoch, key = epochs[m["epoch"]], keys[m["epoch"]]
+        sender = identities[epoch.fingerprints[m["sender"]].hex()]
+        message = e2e.Message(
+            e2e.TEXT, epoch.record.conversation, m["epoch"], m["device"], m["n"], link, m["sent"], m["sender"],
+            sender.fingerprint, m["text"].encode())
+        key = e2e.message_key(key, epoch.record.hash)
+        token = e2e.seal_message(key, message, sender.sign_key, v["timestamp"], bytes.fromhex(m["iv"]))
+        same("message", token, m["token"])
+        opened = e2e.open_message(key, m["token"])
+        same("message as read", opened[:10], message[:10])
+        same("signature", e2e.message_is_signed(opened, sender.public[:32]), True)
+        same("signature of another", e2e.message_is_signed(opened, epoch.record.fingerprint), False)
+        failure = error_of(lambda: e2e.open_message(keys[0], m["token"]))
+        same("message under another key", failure, "it does not open")
+        link = ftc1.H(token.encode())
 
 
 def main():
@@ -188,7 +275,8 @@ def main():
     check_login(l1["handshake"][0])  # the second has none
     same("secret", ftc1.read_secret(l1["fernet_psk_key"]), l1["handshake"][1]["psk"])
     check_refusals(l1)
-    check_identities(l2)
+    identities = check_identities(l2)
+    check_messages(l2, identities, *check_group(l2, identities))
     print(f"{checks} checks, {differences} differences")
     return 1 if differences or not checks else 0
 

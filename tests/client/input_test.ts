@@ -70,6 +70,12 @@ Deno.test("an exact command word is a command", none, () => {
     "@group list": { type: "group_list" },
     "@group info G": { type: "group_info", group: "g" },
     "@help": { type: "help" },
+    "@password": { type: "password" },
+    "@rekey": { type: "rekey" },
+    "@verify Bob": { type: "verify", name: "bob", compared: false },
+    "@verify bob ok ": { type: "verify", name: "bob", compared: true },
+    "@trust bob": { type: "trust", name: "bob" },
+    "@trust": { type: "trust", name: null },
   });
 });
 
@@ -92,6 +98,11 @@ Deno.test(
       "@group leave G H": "@group leave G",
       "@group info": "@group info G",
       "@group list all": "@group list",
+      "@rekey now": "@rekey",
+      "@verify": "@verify NAME [ok]",
+      "@verify bob yes": "@verify NAME [ok]",
+      "@verify bob ok ok": "@verify NAME [ok]",
+      "@trust bob carol": "@trust [NAME]",
     };
     for (const [line, text] of Object.entries(usage)) {
       table({
@@ -132,6 +143,8 @@ Deno.test(
       "@help!": refused("Unknown command @help!. Did you mean @help?"),
       "@group sed G hi": refused("Unknown command @group sed. Did you mean @group send?"),
       "@help nmaes": refused("Unknown command @nmaes. Did you mean @names?"),
+      "@help verfy": refused("Unknown command @verfy. Did you mean @verify?"),
+      "@Trust": refused("Unknown command @Trust. Did you mean @trust?"),
       [`@${"x".repeat(4000)}`]: refused(`Unknown command @${"x".repeat(40)}….`),
     });
   },
@@ -142,6 +155,8 @@ Deno.test("names that cannot exist are refused as the server would", none, () =>
     "@group leave ../etc": refused("No group ../etc that you are in."),
     "@group send a/b hi": refused("No group a/b that you are in.", true),
     "@history 5 a/b": refused("User a/b does not exist."),
+    "@verify a/b ok": refused("User a/b does not exist."),
+    "@trust lobby": refused("User lobby does not exist."),
     "@group set lobby a": refused(
       "lobby cannot be a name: 1 to 32 letters, digits, . _ - (first and last a letter or digit), " +
         "and no command word.",

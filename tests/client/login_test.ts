@@ -98,7 +98,7 @@ Deno.test("a person confirms a new name and types the password twice", none, asy
   const { outcome, face } = attempt(server, new FakeFace("person", answers));
   strictEqual((await outcome).type, "open");
   deepStrictEqual(face.lines, [
-    "ERROR: Password too short: at least 8 characters.",
+    "ERROR: Password too short: at least 8 characters. It is the only key to your history.",
     "ERROR: The passwords differ.",
   ]);
   strictEqual(face.questions.length, 7);

@@ -5,12 +5,22 @@ import { judgePassword, passwordFault } from "../../client/password_rule.ts";
 const none = { permissions: "none" } as const;
 
 Deno.test("a new password of fewer than eight characters is refused", none, () => {
-  strictEqual(judgePassword("1234567").type, "refused");
+  const advice = judgePassword("1234567");
+  strictEqual(advice.type, "refused");
+  strictEqual(
+    "text" in advice && advice.text,
+    "Password too short: at least 8 characters. It is the only key to your history.",
+  );
   strictEqual(judgePassword("😀".repeat(7)).type, "refused");
 });
 
 Deno.test("one of fewer than twelve gets a warning", none, () => {
-  strictEqual(judgePassword("kx8#qLp2").type, "weak");
+  const advice = judgePassword("kx8#qLp2");
+  strictEqual(advice.type, "weak");
+  strictEqual(
+    "text" in advice && advice.text.endsWith("It is the only key to your history."),
+    true,
+  );
   strictEqual(judgePassword("kx8#qLp2mZv").type, "weak");
   strictEqual(judgePassword("kx8#qLp2mZv!").type, "good");
 });

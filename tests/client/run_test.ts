@@ -337,7 +337,7 @@ Deno.test("who mistypes at @password is asked again, and no password gets into t
     "ERROR: Incorrect password.",
     "ERROR: Incorrect password.",
     end,
-    "ERROR: Password too short: at least 8 characters.",
+    "ERROR: Password too short: at least 8 characters. It is the only key to your history.",
     "ERROR: The passwords differ.",
     "ERROR: The password was not changed.",
     "Goodbye!",

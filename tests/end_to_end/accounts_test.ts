@@ -76,7 +76,9 @@ Deno.test("accounts are made, proved and refused", async (t) => {
     async () => {
       await using short = scene.stranger({ flags: [...pinned, "--user", "erin"] });
       await short.types("1234567");
-      await short.sees("ERROR: Password too short: at least 8 characters.");
+      await short.sees(
+        "ERROR: Password too short: at least 8 characters. It is the only key to your history.",
+      );
       await short.endsWith(1);
       await using weak = scene.stranger({ flags: [...pinned, "--user", "erin"] });
       await weak.types("12345678", "@quit");

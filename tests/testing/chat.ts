@@ -5,11 +5,13 @@
  * @module
  */
 
+import { keyRecordWrite } from "../../server/key_records.ts";
 import { DEFAULT_POLICY, type Policy } from "../../server/policy.ts";
 import { encodeRecord } from "../../server/record.ts";
 import { openService, type Service } from "../../server/service.ts";
 import { keyOf } from "../../server/tables.ts";
 import { HeldStore } from "./held_store.ts";
+import { SealingClients } from "./sealing_clients.ts";
 import { TEST_REALM, TestSession } from "./test_session.ts";
 
 /** What a chat begins with. */
@@ -18,6 +20,8 @@ export interface ChatOptions {
   readonly users: readonly string[];
   /** Groups: the owner first, then the others. */
   readonly groups?: { readonly [name: string]: readonly [string, ...string[]] };
+  /** Direct conversations whose keys are made. */
+  readonly directs?: readonly (readonly [string, string])[];
   /** Bounds other than the usual ones. */
   readonly policy?: Partial<Policy>;
 }
@@ -34,6 +38,8 @@ export class Chat implements AsyncDisposable {
   readonly store: HeldStore;
   /** What could not be stored or read. */
   readonly failures: unknown[] = [];
+  /** Those who know the keys. */
+  readonly clients: SealingClients = new SealingClients(TEST_REALM);
   /** Milliseconds since 1970. */
   now: number = START;
   /** Milliseconds of the clock that never goes back. */
@@ -73,17 +79,20 @@ export class Chat implements AsyncDisposable {
     });
   }
 
-  /** Stores an account, as far as the chat looks at one. */
+  /** Stores an account with fresh keys, as far as the chat looks at one. */
   async addAccount(user: string): Promise<void> {
+    const { keys, fp, record } = await this.clients.renew(user);
     const key = keyOf.account(user);
-    const account = { user, kdf: 1, salt: "", pk: "", keys: "", vault: "", created: this.now };
-    await this.store.commit({ sets: [{ key, value: encodeRecord(key, account) }] });
-    this.#service?.directory.addUser(user);
+    const created = this.now;
+    const account = { user, kdf: 1, salt: "", pk: "", keys, vault: "", created, line: [fp] };
+    const sets = [{ key, value: encodeRecord(key, account) }, keyRecordWrite(record)];
+    await this.store.commit({ sets });
+    this.#service?.directory.addUser(user, [fp]);
   }
 
   /** Begins a session of a user. */
   login(user: string): TestSession {
-    return new TestSession(this.service, user);
+    return new TestSession(this.service, user, this.clients);
   }
 
   /** Stops the service and forgets the store. */
@@ -97,11 +106,17 @@ export class Chat implements AsyncDisposable {
 /** Makes a chat with accounts and groups; nobody is online. */
 export async function chatWith(options: ChatOptions): Promise<Chat> {
   const chat = new Chat(options.policy);
-  for (const user of options.users) await chat.addAccount(user);
+  await Promise.all(options.users.map((user) => chat.addAccount(user)));
   await chat.restart();
   for (const [group, [owner, ...members]] of Object.entries(options.groups ?? {})) {
     const session = chat.login(owner);
-    await session.asks({ t: "group_set", group, members });
+    const answer = await session.groups("set", group, members);
+    if (answer !== "ok") throw new Error(`Cannot make group ${group}: ${answer}`);
+    session.leave();
+  }
+  for (const [by, to] of options.directs ?? []) {
+    const session = chat.login(by);
+    await chat.clients.openDirect(session, to);
     session.leave();
   }
   return chat;

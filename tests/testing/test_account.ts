@@ -7,12 +7,11 @@
 
 import { encodeBase64Url } from "../../cipher/base64url.ts";
 import { importEd25519 } from "../../cipher/ed25519.ts";
-import { deriveIdentity } from "../../cipher/identity.ts";
 import type { KeyPair } from "../../cipher/key_pair.ts";
-import { signKeyRecord } from "../../cipher/key_record.ts";
 import { KDF_NUMBER, signLogin, signRegister } from "../../cipher/login.ts";
 import type { Session } from "../../cipher/session.ts";
 import { sealVault } from "../../cipher/vault.ts";
+import { personWith } from "./person.ts";
 
 /** The channel that a signature is made for. */
 export type Channel = Pick<Session, "channelBinding" | "realm">;
@@ -25,22 +24,23 @@ export interface TestAccount {
   readonly login: KeyPair;
   /** 16 octets. */
   readonly salt: Uint8Array;
+  /** What his identity is derived from, 32 octets. */
+  readonly root: Uint8Array;
 }
 
 /** Draws the keys of an account. */
 export async function testAccount(user: string): Promise<TestAccount> {
   const login = await importEd25519(random(32));
-  return { user, login, salt: random(16) };
+  return { user, login, salt: random(16), root: random(32) };
 }
 
 /** Makes the `register` frame of an account for one connection. */
 export async function registerFrame(
-  { user, login, salt }: TestAccount,
+  { user, login, salt, root }: TestAccount,
   { channelBinding, realm }: Channel,
 ): Promise<{ readonly t: "register"; readonly [field: string]: unknown }> {
   const context = { channelBinding, realm, user };
-  const root = random(32);
-  const identity = await deriveIdentity(root, { realm, user });
+  const { keys } = await personWith(root, { realm, user });
   const { privateKey, publicKey } = login;
   return {
     t: "register",
@@ -48,7 +48,7 @@ export async function registerFrame(
     salt: encodeBase64Url(salt),
     pk: encodeBase64Url(publicKey),
     sig: encodeBase64Url(await signRegister(privateKey, { ...context, salt, publicKey })),
-    keys: encodeBase64Url(await signKeyRecord(identity, { created: 1_700_000_000 })),
+    keys,
     vault: await sealVault(random(32), { realm, user, root }),
   };
 }

@@ -118,6 +118,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   if (options.tickMs !== undefined) {
     const tick = setInterval(() => {
       service.roster.sweep(performance.now());
+      service.uploads.sweep(performance.now());
       for (const link of shared.links) link.checkUp(policy);
     }, options.tickMs);
     stack.defer(() => clearInterval(tick));

@@ -12,6 +12,7 @@ import type { Receiver } from "../../server/presence.ts";
 import type { Service } from "../../server/service.ts";
 import { Session } from "../../server/session.ts";
 import { lineOf } from "./entry_line.ts";
+import { SealingClients } from "./sealing_clients.ts";
 
 type Request = Exclude<
   CommandInput,
@@ -37,18 +38,24 @@ export class TestSession implements Receiver {
   /** Why the server ended it, if it did. */
   ending: string | null = null;
   readonly #service: Service;
-  readonly #user: string;
+  /** Whose it is. */
+  readonly user: string;
+  readonly #clients: SealingClients;
   readonly #session: Session;
   readonly #answers = new Map<string | number, (event: Event) => void>();
   #seen = 0;
 
-  /** Enters the chat. */
-  constructor(service: Service, user: string) {
+  /** Enters the chat; the clients are those who know the keys. */
+  constructor(
+    service: Service,
+    user: string,
+    clients: SealingClients = new SealingClients(TEST_REALM),
+  ) {
     this.#service = service;
-    this.#user = user;
+    this.user = user;
+    this.#clients = clients;
     const sessionUser = {
       name: user,
-      fingerprint: new Uint8Array(32),
       address: "192.0.2.1",
       channel: { channelBinding: new Uint8Array(32), realm: TEST_REALM },
     };
@@ -80,18 +87,23 @@ export class TestSession implements Receiver {
     return await answer.promise;
   }
 
-  /** Sends a text, and waits for the answer. */
-  says(to: string, body: string, options: { readonly id?: string } = {}): Promise<Event> {
-    return this.asks({ t: "send", to, body, ...options });
+  /** The chat that it is in. */
+  get service(): Service {
+    return this.#service;
   }
 
-  /** Asks for something to do with groups: what came of it, as a user would read it. */
+  /** Sends a text as a client does, sealed where it is not to the lobby; waits for the answer. */
+  says(to: string, body: string, options: { readonly id?: string } = {}): Promise<Event> {
+    return this.#clients.say(this, { to, body, ...options });
+  }
+
+  /** Does something with a group as a client does: what came of it, as a user would read it. */
   async groups(
     verb: "set" | "add" | "remove" | "leave" | "delete",
     group: string,
     members: readonly string[] = [],
   ): Promise<string> {
-    return sentence(await this.asks({ t: `group_${verb}`, group, members: [...members] }));
+    return sentence(await this.#clients.change(this, { verb, group, members }));
   }
 
   /** The entries of a history page. */
@@ -106,14 +118,14 @@ export class TestSession implements Receiver {
   /** The lines of a history page, changes included. */
   async rereads(of?: string): Promise<string[]> {
     const { entries } = await this.reads({ kinds: "all", ...(of === undefined ? {} : { of }) });
-    return entries.map((entry) => lineOf(entry, this.#user));
+    return entries.map((entry) => lineOf(this.#clients.opened(entry), this.user));
   }
 
   /** The lines of the entries that came since the last look. */
   sees(): string[] {
     const entries = this.events.slice(this.#seen).filter(isEntry);
     this.#seen = this.events.length;
-    return entries.map((entry) => lineOf(entry, this.#user));
+    return entries.map((entry) => lineOf(this.#clients.opened(entry), this.user));
   }
 
   /** See `Receiver`. */
@@ -126,7 +138,7 @@ export class TestSession implements Receiver {
   /** Ends with a goodbye. */
   leave(): void {
     const { presence, options: { uptime } } = this.#service;
-    presence.leave(this.#user, this, { saidBye: true, now: uptime() });
+    presence.leave(this.user, this, { saidBye: true, now: uptime() });
   }
 }
 

@@ -1,0 +1,227 @@
+/**
+ * All chains that this client follows: fetched, checked and pinned.
+ *
+ * A chain is fetched when it is first needed on a connection, from behind the last epoch accepted. What
+ * was once accepted is remembered in the client state (FTC1 §7.7), so that a server cannot go back behind
+ * it or show two histories to one account.
+ *
+ * Source: FTC1 §7.3, §7.4, §7.7, §7.8.
+ *
+ * @module
+ */
+
+import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
+import { hash } from "../../cipher/kdf.ts";
+import type { EpochPiece } from "../../protocol/event.ts";
+import { type Asker, askFor } from "./asker.ts";
+import { BadChain } from "./bad_chain.ts";
+import { Chain, type ChainOptions } from "./chain.ts";
+import type { ClientState, ConversationState } from "./client_state.ts";
+import { type EpochParts, joinPieces, type OpenParts } from "./epoch_parts.ts";
+import type { KeyDirectory } from "./key_directory.ts";
+import type { Pins } from "./pins.ts";
+
+/** Which conversation. */
+export interface ChainPlace {
+  /** The id, base64url. */
+  readonly id: string;
+  /** Direct or group. */
+  readonly kind: "direct" | "group";
+  /** The group, or the other user. */
+  readonly name: string;
+}
+
+/** What chains work with. */
+export interface ChainsOptions {
+  /** Asks the server. */
+  readonly asker: Asker;
+  /** Key records. */
+  readonly keys: KeyDirectory;
+  /** What was accepted before. */
+  readonly state: ClientState;
+  /** Keys of the others, as pinned. */
+  readonly pins: Pins;
+  /** Who reads. */
+  readonly me: ChainOptions["me"];
+  /** Runs something that nobody waits for; its failure is told. */
+  readonly inBackground: (work: Promise<unknown>) => void;
+  /** Told of each chain that was fetched. */
+  readonly fetched: (chain: Chain) => void;
+}
+
+/** Pages of pieces that are asked for at once; a faulty server may never say that it ends. */
+const MAX_PAGES = 2_000;
+
+interface Followed {
+  readonly chain: Chain;
+  isFresh: boolean;
+  work: Promise<void>;
+}
+
+/** The chains of a run. */
+export class Chains {
+  readonly #options: ChainsOptions;
+  readonly #followed = new Map<string, Followed>();
+
+  /**
+   * Makes an empty one.
+   *
+   * @param options Whom to ask, what to compare with.
+   */
+  constructor(options: ChainsOptions) {
+    this.#options = options;
+  }
+
+  /** There is another connection: what is known may be old. */
+  connected(): void {
+    for (const followed of this.#followed.values()) followed.isFresh = false;
+  }
+
+  /**
+   * Gives the chain of a conversation, asked for at least once on this connection.
+   *
+   * @param place Which.
+   * @throws {BadChain} If the server shows what must not be accepted.
+   * @throws {import("./asker.ts").CutOff} If the connection is lost.
+   */
+  async get(place: ChainPlace): Promise<Chain> {
+    const followed = this.#follow(place);
+    await this.#inTurn(followed, () => followed.isFresh ? null : this.#fetch(followed));
+    return followed.chain;
+  }
+
+  /**
+   * Gives the chain with an epoch in it, fetching only where that is not known yet.
+   *
+   * @param place Which.
+   * @param epoch The epoch that is needed.
+   * @throws {BadChain} As {@linkcode get}; also if the server has no such epoch.
+   */
+  async upTo(place: ChainPlace, epoch: number): Promise<Chain> {
+    const followed = this.#follow(place);
+    const { chain } = followed;
+    const lacks = () => epoch > (chain.head?.epoch ?? -1);
+    await this.#inTurn(followed, () => lacks() ? this.#fetch(followed) : null);
+    if (lacks()) throw new BadChain("no such epoch");
+    return chain;
+  }
+
+  /** Fetches what is new, and what is open. */
+  async refresh(chain: Chain): Promise<void> {
+    const followed = this.#follow(chain);
+    await this.#inTurn(followed, () => this.#fetch(followed));
+  }
+
+  /** The chain of a conversation, if it is followed. */
+  find(id: string): Chain | undefined {
+    return this.#followed.get(id)?.chain;
+  }
+
+  #follow({ id, kind, name }: ChainPlace): Followed {
+    const known = this.#followed.get(id);
+    if (known !== undefined) return known;
+    const { keys, me } = this.#options;
+    const conversation = decodeBase64Url(id);
+    const chain = new Chain({ conversation, kind, name, me, keys });
+    const followed = { chain, isFresh: false, work: Promise.resolve() };
+    this.#followed.set(id, followed);
+    return followed;
+  }
+
+  /** One after the other: two that need the same chain fetch it once. */
+  async #inTurn(followed: Followed, action: () => Promise<void> | null): Promise<void> {
+    const turn = followed.work.then(action);
+    followed.work = turn.then(() => {}, () => {});
+    await turn;
+  }
+
+  async #fetch(followed: Followed): Promise<void> {
+    const { chain } = followed;
+    const { epochs, open, sent } = await this.#ask(chain);
+    for (const parts of epochs) await this.#accept(chain, parts);
+    await chain.setOpen(open);
+    chain.sent = sent;
+    this.#compare(chain);
+    if (epochs.length > 0) await this.#pin(chain);
+    followed.isFresh = true;
+    this.#options.fetched(chain);
+  }
+
+  /** One history for one account: what was pinned must be in it. */
+  async #accept(chain: Chain, parts: EpochParts): Promise<void> {
+    const pinned = this.#options.state.conversation(chain.id);
+    const isPinned = pinned?.epoch === (chain.head?.epoch ?? -1) + 1;
+    if (isPinned && encodeBase64Url(await hash(parts.record)) !== pinned?.hash) {
+      throw new BadChain("equivocation");
+    }
+    await chain.accept(parts);
+  }
+
+  async #ask(
+    chain: Chain,
+  ): Promise<{ epochs: readonly EpochParts[]; open: OpenParts; sent: number }> {
+    const from = (chain.head?.epoch ?? -1) + 1;
+    const pieces: EpochPiece[] = [];
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const last = pieces.at(-1)?.e ?? from;
+      const piece = pieces.filter(({ e }) => e === last).length;
+      const question = { t: "epochs", conversation: chain.id, from: last, piece } as const;
+      const answer = await askFor(this.#options.asker, question, "epochs");
+      if ((answer.head ?? -1) < from - 1) throw new BadChain("old state");
+      pieces.push(...answer.pieces);
+      if (!answer.more || answer.pieces.length === 0) {
+        return { ...joinPieces(pieces, from), sent: answer.sent ?? 0 };
+      }
+    }
+    throw new BadChain("limit");
+  }
+
+  /** A device in use is not shown what it knows to be old. */
+  #compare(chain: Chain): void {
+    const pinned = this.#options.state.conversation(chain.id);
+    if (pinned !== undefined && pinned.epoch > (chain.head?.epoch ?? -1)) {
+      throw new BadChain("old state");
+    }
+  }
+
+  async #pin(chain: Chain): Promise<void> {
+    const { state, me, inBackground } = this.#options;
+    const { head } = chain;
+    if (head === null) return;
+    await this.#seeMembers(chain);
+    const fresh: Omit<ConversationState, "pin"> = {
+      id: chain.id,
+      kind: chain.kind,
+      name: chain.name,
+      epoch: head.epoch,
+      hash: encodeBase64Url(head.hash),
+    };
+    // A group under a name that another one has here is not pinned before the user says so.
+    const other = chain.kind === "group" ? state.groupNamed(chain.name) : undefined;
+    const isMine = head.members.get(me.user) !== undefined;
+    if (other !== undefined && other.id !== chain.id || !isMine) return;
+    inBackground(state.update((current) => {
+      const before = current.conversation(chain.id);
+      if (before !== undefined && before.epoch >= fresh.epoch) return {};
+      return { conversations: [{ ...fresh, pin: before?.pin ?? 0 }] };
+    }));
+  }
+
+  /** The keys of the newest list are what the others have now, as far as the members know. */
+  async #seeMembers(chain: Chain): Promise<void> {
+    const { pins, keys, state, me } = this.#options;
+    const changed = [...chain.head?.members.values() ?? []].filter(({ name, fingerprint }) => {
+      const pinned = state.peer(name)?.fp;
+      return name !== me.user && pinned !== encodeBase64Url(fingerprint);
+    });
+    if (changed.length === 0) return;
+    const found = await keys.byFingerprint(
+      changed.map(({ name, fingerprint }) => ({ user: name, fingerprint })),
+    );
+    const records = changed.flatMap(({ name, fingerprint }) => {
+      const record = found.get(fingerprint.toHex());
+      return record === undefined ? [] : [[name, record] as const];
+    });
+    await pins.see(new Map(records), { from: "list" });
+  }
+}

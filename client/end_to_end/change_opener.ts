@@ -1,0 +1,114 @@
+/**
+ * Changes of groups as the members have signed them: the server's words are compared with the records,
+ * and what is shown comes from these.
+ *
+ * Source: FTC1 §7.4; PRODUCT §3.
+ *
+ * @module
+ */
+
+import { decodeBase64Url, InvalidBase64Url } from "../../cipher/base64url.ts";
+import { equal } from "../../cipher/bytes.ts";
+import type { EpochRecord } from "../../cipher/epoch.ts";
+import { type Member, ROLE } from "../../cipher/member_list.ts";
+import type { ChangeEntry } from "../../protocol/event.ts";
+import type { MarkedEntry } from "../opened.ts";
+import { BadChain } from "./bad_chain.ts";
+import type { Chain } from "./chain.ts";
+import type { Chains } from "./chains.ts";
+import { reasonOf } from "./opener.ts";
+
+/**
+ * Opens a change.
+ *
+ * @param entry As the server tells it.
+ * @param chains Where the records are.
+ * @returns What the records say, or the line in its place.
+ * @throws {import("./asker.ts").CutOff} If the connection is lost meanwhile.
+ */
+export async function openChange(
+  entry: ChangeEntry,
+  chains: Chains,
+): Promise<ChangeEntry | MarkedEntry> {
+  try {
+    return await read(entry, chains);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === null) throw error;
+    const { id, at, conversation, group } = entry;
+    const text = `[not shown]: a change of group ${group}: ${reason}`;
+    return { t: "damaged", id, at, conversation, text };
+  }
+}
+
+async function read(entry: ChangeEntry, chains: Chains): Promise<ChangeEntry> {
+  const place = { kind: "group", id: entry.conversation, name: entry.group } as const;
+  if (entry.change === "left") {
+    const chain = await chains.get(place);
+    const { name } = await chain.checkNote(octets(entry.note));
+    if (name !== entry.by) throw new BadChain("no such change");
+    return entry;
+  }
+  if (entry.epoch === undefined) throw new BadChain("no such change");
+  const chain = await chains.upTo(place, entry.epoch);
+  const record = chain.record(entry.epoch);
+  const said = record === undefined ? null : SAYINGS[entry.change](chain, record);
+  if (said === null) throw new BadChain("no such change");
+  const { t, id, at, conversation, group, epoch } = entry;
+  return { t, id, at, conversation, group, epoch, ...said };
+}
+
+type Told = Exclude<ChangeEntry["change"], "left">;
+
+type Said = DistributiveOmit<
+  Extract<ChangeEntry, { readonly change: Told }>,
+  "t" | "id" | "at" | "conversation" | "group" | "epoch"
+>;
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** What a record says of a kind of change; `null` where it says nothing of it. */
+const SAYINGS: { readonly [C in Told]: (chain: Chain, record: EpochRecord) => Said | null } = {
+  created: (chain, { change, epoch, signer: by }) => {
+    if (change !== "create") return null;
+    const others = [...chain.membersAt(epoch).keys()].filter((name) => name !== by).sort();
+    return { change: "created", by, members: [...others, by] };
+  },
+  members: (chain, { epoch, signer: by }) => {
+    const before = chain.membersAt(epoch - 1);
+    const after = chain.membersAt(epoch);
+    const left = chain.leaversOf(epoch);
+    const added = names(after, (one) => !isSame(before.get(one.name), one));
+    const removed = names(before, (one) => !after.has(one.name) && !left.has(one.name));
+    if (added.length + removed.length === 0) return null;
+    return { change: "members", by, added, removed };
+  },
+  owner: (chain, { epoch }) => {
+    const owner = ownerOf(chain.membersAt(epoch));
+    const isNew = owner !== undefined && owner !== ownerOf(chain.membersAt(epoch - 1));
+    return isNew ? { change: "owner", owner } : null;
+  },
+  deleted: (_chain, { change, signer: by }) =>
+    change === "close" ? { change: "deleted", by } : null,
+};
+
+function names(list: ReadonlyMap<string, Member>, isMeant: (member: Member) => boolean): string[] {
+  return [...list.values()].filter(isMeant).map(({ name }) => name);
+}
+
+function isSame(a: Member | undefined, b: Member): boolean {
+  return a !== undefined && equal(a.fingerprint, b.fingerprint);
+}
+
+function ownerOf(list: ReadonlyMap<string, Member>): string | undefined {
+  return [...list.values()].find(({ role }) => role === ROLE.owner)?.name;
+}
+
+function octets(text: string): Uint8Array {
+  try {
+    return decodeBase64Url(text);
+  } catch (error) {
+    if (error instanceof InvalidBase64Url) throw new BadChain("no such change");
+    throw error;
+  }
+}

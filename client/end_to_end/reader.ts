@@ -1,0 +1,169 @@
+/**
+ * Turns what the server sends of conversations into what is shown: messages opened, changes as signed,
+ * gaps marked.
+ *
+ * Source: FTC1 §7.4, §7.6; PRODUCT §3.
+ *
+ * @module
+ */
+
+import type { CommandInput } from "../../protocol/command.ts";
+import type { EventOf, MessageEntry, PastEntry } from "../../protocol/event.ts";
+import type { MarkedEntry, Marks, OpenedEntry, OpenedHistory, OpenedMessage } from "../opened.ts";
+import type { Chains } from "./chains.ts";
+import { openChange } from "./change_opener.ts";
+import { Gaps, type Sight } from "./gaps.ts";
+import { type Genuine, markMessage, type Opener } from "./opener.ts";
+import { Stretches } from "./stretches.ts";
+
+/** The command behind a page of history. */
+export type HistoryCommand = Extract<CommandInput, { readonly t: "history" }>;
+
+/** What reading needs. */
+export interface ReaderOptions {
+  /** Chains. */
+  readonly chains: Chains;
+  /** Opens messages. */
+  readonly opener: Opener;
+  /** Told of each token that was seen. */
+  readonly saw: (conversation: string, id: number, token: string) => void;
+}
+
+/** Milliseconds by which a sender's clock may differ before that is said (FTC1 §7.6). */
+const CLOCK_MS = 600_000;
+
+/** Entries of a page that are opened at the same time. */
+const AT_ONCE = 64;
+
+/** Reads entries in the order in which they come. */
+export class Reader {
+  readonly #options: ReaderOptions;
+  readonly #everywhere = new Stretches();
+  readonly #within = new Map<string, Stretches>();
+  readonly #gaps = new Map<string, Gaps>();
+  #liveAfter = 0;
+  #newest = 0;
+
+  /**
+   * Makes a reader that has seen nothing.
+   *
+   * @param options How entries are opened.
+   */
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** There is a connection: all entries behind this one come live. */
+  connected(last: number): void {
+    this.#liveAfter = last;
+    this.#newest = Math.max(this.#newest, last);
+  }
+
+  /** Reads an entry as it happens. */
+  async live(entry: PastEntry): Promise<OpenedEntry> {
+    const opened = await this.#open(entry);
+    this.#newest = Math.max(this.#newest, entry.id);
+    this.#everywhere.add(this.#liveAfter, entry.id);
+    return this.#mark(opened, entry);
+  }
+
+  /**
+   * Reads a page of history.
+   *
+   * @param page As it came.
+   * @param command What was asked; without it nothing is known about gaps.
+   */
+  async page(
+    page: EventOf<"history">,
+    command: HistoryCommand | undefined,
+  ): Promise<OpenedHistory> {
+    const opened: (Genuine | OpenedEntry)[] = [];
+    for (let at = 0; at < page.entries.length; at += AT_ONCE) {
+      const some = page.entries.slice(at, at + AT_ONCE);
+      opened.push(...await Promise.all(some.map((entry) => this.#open(entry))));
+    }
+    if (command !== undefined) this.#cover(page, command);
+    const entries = page.entries.flatMap((entry, at) => {
+      const one = opened[at];
+      return one === undefined ? [] : [this.#mark(one, entry)];
+    });
+    return { ...page, entries };
+  }
+
+  async #open(entry: PastEntry): Promise<Genuine | OpenedEntry> {
+    if (entry.t === "change") return await openChange(entry, this.#options.chains);
+    if (entry.t === "damaged" || entry.kind === "lobby") return entry;
+    return await this.#options.opener.open(entry);
+  }
+
+  /** Which ids a page has brought all entries of. */
+  #cover(page: EventOf<"history">, command: HistoryCommand): void {
+    const { after = 0, upto = Infinity, from = "newest", of } = command;
+    const first = page.entries[0];
+    const last = page.entries.at(-1);
+    const end = Math.min(upto, Math.max(this.#newest, last?.id ?? 0));
+    const [begin, stop] = !page.more
+      ? [after, end]
+      : from === "oldest"
+      ? [after, last?.id ?? after]
+      : [(first?.id ?? end + 1) - 1, end];
+    if (of === undefined) return this.#everywhere.add(begin, stop);
+    if (first !== undefined) this.#stretchesOf(first.conversation).add(begin, stop);
+  }
+
+  #mark(opened: Genuine | OpenedEntry, entry: PastEntry): OpenedEntry {
+    if (!("entry" in opened)) return opened;
+    const { entry: message, stream, n, time } = opened;
+    const { conversation, id } = message;
+    if (entry.t === "message") this.#options.saw(conversation, id, entry.body);
+    const sight = this.#gapsOf(conversation).see({ id, stream, n });
+    if (sight.isReplay) return replayed(message);
+    const marks = marksOf(message, { ...sight, time });
+    return marks === null ? message : { ...message, marks } satisfies OpenedMessage;
+  }
+
+  #gapsOf(conversation: string): Gaps {
+    const known = this.#gaps.get(conversation);
+    if (known !== undefined) return known;
+    const within = this.#stretchesOf(conversation);
+    const gaps = new Gaps((from, to) => this.#everywhere.has(from, to) || within.has(from, to));
+    this.#gaps.set(conversation, gaps);
+    return gaps;
+  }
+
+  #stretchesOf(conversation: string): Stretches {
+    const known = this.#within.get(conversation) ?? new Stretches();
+    this.#within.set(conversation, known);
+    return known;
+  }
+}
+
+function replayed(message: MessageEntry): MarkedEntry {
+  return markMessage(message, "the server shows an earlier message once more");
+}
+
+function marksOf(
+  { at, from }: MessageEntry,
+  { isLate, missingBefore, missingAfter, time }: Sight & { readonly time: number },
+): Marks | null {
+  const beside = [
+    ...(isLate ? ["late"] : []),
+    ...(Math.abs(time - at) > CLOCK_MS ? [`sent at ${clockTime(time)} by the sender's clock`] : []),
+  ].join(", ");
+  const marks: Marks = {
+    ...(missingBefore > 0 ? { before: missing(missingBefore, from) } : {}),
+    ...(beside === "" ? {} : { beside }),
+    ...(missingAfter > 0 ? { behind: missing(missingAfter, from) } : {}),
+  };
+  return Object.keys(marks).length === 0 ? null : marks;
+}
+
+function missing(count: number, from: string): string {
+  return count === 1
+    ? `1 message from ${from} is missing here`
+    : `${count.toLocaleString("en")} messages from ${from} are missing here`;
+}
+
+function clockTime(time: number): string {
+  return time <= 8.64e15 ? new Date(time).toISOString().slice(0, 16).replace("T", " ") : "?";
+}

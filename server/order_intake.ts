@@ -1,0 +1,81 @@
+/**
+ * From what a session asks to an order for the hub: what must be read or computed first, is.
+ *
+ * @module
+ */
+
+import { encodeBase64Url } from "../cipher/base64url.ts";
+import type { CommandOf } from "../protocol/command.ts";
+import type { Order } from "./decision.ts";
+import { readRecord, takeEpoch } from "./epoch_intake.ts";
+import { hashOf } from "./epoch_reading.ts";
+import type { Outcome } from "./journal.ts";
+import { takeNote } from "./leaving.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { Service } from "./service.ts";
+
+/** The commands that become orders. */
+export type WriteType = "send" | "epoch" | "leave" | "complain" | "rewrap";
+
+/** An order, and who else is to hear what became of it; or why there is none. */
+export type Taken =
+  | { readonly order: Order; readonly done?: (outcome: Outcome) => void }
+  | { readonly refused: Refusal };
+
+/** Whose command it is, and where. */
+export interface Asker {
+  /** Canonical name. */
+  readonly user: string;
+  /** The chat. */
+  readonly service: Service;
+}
+
+/** One function for each command that becomes an order. */
+export const INTAKE: {
+  readonly [T in WriteType]: (command: CommandOf<T>, asker: Asker) => Taken | Promise<Taken>;
+} = {
+  send: (command) => ({ order: command }),
+  complain: (command) => ({ order: command }),
+  epoch: takeUploaded,
+
+  leave: async (command, { user, service }) => {
+    const departure = await takeNote(command, { user, parts: service });
+    return "refused" in departure ? departure : { order: { t: "leave_group", departure } };
+  },
+
+  rewrap: async (command, { service: { options: { store } } }) => {
+    const hash = command.conversation.isWellFormed() ? await hashOf(store, command) : null;
+    if (hash === null) return { refused: refuse.malformed() };
+    return { order: { t: "rewrap", command, hash } };
+  },
+};
+
+/** Takes an epoch with the wraps that were sent for it; they go if it is refused for good. */
+async function takeUploaded(command: CommandOf<"epoch">, asker: Asker): Promise<Taken> {
+  const { user, service } = asker;
+  const record = await readRecord(command.record);
+  if (record === null) return { refused: refuse.badRecord() };
+  const { members: staged, done } = service.uploads.take(encodeBase64Url(record.hash), {
+    owner: user,
+    now: service.options.uptime(),
+  });
+  try {
+    const proposal = await takeEpoch(command, { record, user, staged, parts: service });
+    if ("refused" in proposal) {
+      done("refused");
+      return proposal;
+    }
+    return {
+      order: { t: "make_epoch", proposal },
+      done: (outcome) => done("stored" in outcome ? "made" : isPassing(outcome)),
+    };
+  } catch (error) {
+    done("keep");
+    throw error;
+  }
+}
+
+/** What the store could not do now it may do later: then the same record comes again. */
+function isPassing(outcome: Outcome): "keep" | "refused" {
+  return "refused" in outcome && outcome.refused.code === "storage" ? "keep" : "refused";
+}
