@@ -39,7 +39,7 @@ export class Account {
   readonly realm: Uint8Array;
   #root: Uint8Array | null;
   #proof: Proof;
-  #offered: Proof | null = null;
+  #offered: { readonly proof: Proof; readonly root: Uint8Array | null } | null = null;
 
   /**
    * Makes the account that has logged in.
@@ -58,7 +58,7 @@ export class Account {
     return this.#root;
   }
 
-  /** The identity is another one (FTC1 §7.7, `@rekey`). */
+  /** The identity is another one, by a change in another session (FTC1 §7.7, `@rekey`). */
   renew(root: Uint8Array | null): void {
     this.#root = root;
   }
@@ -68,13 +68,19 @@ export class Account {
     return this.#proof;
   }
 
-  /** A change of the password is on its way: until its answer comes, either proof may be the right one. */
-  offer(proof: Proof): void {
-    this.#offered = proof;
+  /**
+   * A change of the password is on its way: until its answer comes, either proof may be the right one.
+   *
+   * @param proof The new one.
+   * @param root The root that goes with it; the present one, or a new one.
+   */
+  offer(proof: Proof, root: Uint8Array | null = this.#root): void {
+    this.#offered = { proof, root };
   }
 
   /** The server has accepted this proof. */
   use(proof: Proof): void {
+    if (this.#offered?.proof === proof) this.#root = this.#offered.root;
     this.#proof = proof;
     this.#offered = null;
   }
@@ -86,7 +92,7 @@ export class Account {
    * @returns The proof, or `null` where the password was changed elsewhere.
    */
   proofFor(salt: Uint8Array): Proof | null {
-    return [this.#proof, this.#offered].find((one) => one !== null && equal(one.salt, salt)) ??
-      null;
+    const known = [this.#proof, this.#offered?.proof];
+    return known.find((one) => one !== undefined && equal(one.salt, salt)) ?? null;
   }
 }

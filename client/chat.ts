@@ -79,6 +79,8 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   #quitTimer: ReturnType<typeof setTimeout> | undefined;
   #link: L | null = null;
   #sealing: Sealing;
+  #incoming: Incoming | null = null;
+  #last = 0;
   #shown: Promise<void> = Promise.resolve();
   #sent: Promise<void> = Promise.resolve();
   #room = Promise.withResolvers<void>();
@@ -108,6 +110,11 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     return this.#left.signal;
   }
 
+  /** What seals at present. */
+  get sealing(): Sealing {
+    return this.#sealing;
+  }
+
   /** The connection at present. */
   get link(): L | null {
     return this.#link;
@@ -133,11 +140,16 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     this.#quitTimer ??= setTimeout(() => this.end({ type: "quit" }), QUIT_MS);
   }
 
-  /** Seals with other keys from now on; what is under way is begun again on the next connection. */
+  /** Seals with other keys from now on; with a connection, from the next event on. */
   sealWith(sealing: Sealing): void {
-    this.#sealing.disconnected();
-    this.#sealing = sealing;
-    this.#link?.abort();
+    const last = this.#last;
+    const exchange = () => {
+      this.#sealing.disconnected();
+      this.#sealing = sealing;
+      if (this.#link !== null) sealing.connected((command) => this.#post(command), last);
+    };
+    if (this.#incoming === null) exchange();
+    else this.#incoming.between(exchange);
   }
 
   /** Resolves when no more than so many lines wait for the server. */
@@ -156,9 +168,9 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     const { session } = this.#options;
     this.#link = link;
     this.#seen.again();
-    const sealing = this.#sealing;
-    const incoming = new Incoming({
-      sealing,
+    this.#last = last;
+    const incoming = this.#incoming = new Incoming({
+      sealing: () => this.#sealing,
       handle: async (event) => {
         if (!this.left.aborted) this.apply(session.receive(event));
         // A face that is slow to write slows the reading down, and so the server.
@@ -167,13 +179,13 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
       overrun: () => void link.close("slow"),
       failed: (error) => this.end({ type: "bug", error }),
     });
-    sealing.connected((command) => this.#post(command), last);
+    this.#sealing.connected((command) => this.#post(command), last);
     this.apply(session.connected(last));
     const receiving = receiveAll(frames, (event) => incoming.receive(event));
     try {
       const ending = await Promise.race([receiving, this.ended]);
       if (ending.type === "bye" || ending.type === "failed") {
-        sealing.disconnected();
+        this.#sealing.disconnected();
         await incoming.drained();
         return reasoned(ending, link);
       }
@@ -181,8 +193,9 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
       return ending;
     } finally {
       this.#link = null;
-      sealing.disconnected();
+      this.#sealing.disconnected();
       await incoming.drained();
+      this.#incoming = null;
       session.disconnected();
       for (const timer of this.#waits) clearTimeout(timer);
       await link.close();

@@ -17,8 +17,8 @@ const MAX_UNOPENED = 4_096;
 
 /** What incoming events need. */
 export interface IncomingOptions {
-  /** Opens them. */
-  readonly sealing: Sealing;
+  /** Opens them; another one after a change of keys. */
+  readonly sealing: () => Sealing;
   /** Handles an opened one. */
   readonly handle: (event: OpenedEvent) => Promise<void>;
   /** Called where more wait than may. */
@@ -45,7 +45,8 @@ export class Incoming {
 
   /** Takes an event; resolves when the next one may be read. */
   async receive(event: Event): Promise<void> {
-    const { sealing, overrun } = this.#options;
+    const { overrun } = this.#options;
+    const sealing = this.#options.sealing();
     if (sealing.takes(event)) return;
     if (++this.#unopened > MAX_UNOPENED) overrun();
     this.#whole = this.#whole.then(async (isWhole) => {
@@ -55,6 +56,14 @@ export class Incoming {
     await Promise.race([this.#whole, sealing.asked]);
   }
 
+  /** Does something between two events. */
+  between(action: () => void): void {
+    this.#whole = this.#whole.then((isWhole) => {
+      action();
+      return isWhole;
+    });
+  }
+
   /** Resolves when all that was taken is handled or dropped. */
   async drained(): Promise<void> {
     await this.#whole;
@@ -62,7 +71,7 @@ export class Incoming {
 
   async #open(event: Event): Promise<boolean> {
     try {
-      await this.#options.handle(await this.#options.sealing.open(event));
+      await this.#options.handle(await this.#options.sealing().open(event));
       return true;
     } catch (error) {
       if (!(error instanceof CutOff)) this.#options.failed(error);

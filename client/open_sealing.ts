@@ -15,6 +15,8 @@ import type { Sealing } from "./sealing.ts";
 export interface SealingOptions {
   /** Whose. */
   readonly account: Account;
+  /** The root of the identity, 32 octets; `null` where the vault does not open. */
+  readonly root: Uint8Array | null;
   /** Where pending messages are, with their tokens. */
   readonly journal: Pick<PendingJournal, "find" | "keep" | "stored">;
   /** Who is told about keys. */
@@ -36,7 +38,7 @@ export interface SealingOptions {
  * @returns What seals and opens; where the vault does not open, what refuses.
  */
 export async function openSealing(options: SealingOptions): Promise<Sealing> {
-  const { account: { user, realm, root }, face, journal, failed } = options;
+  const { account: { user, realm }, root, face, journal, failed } = options;
   if (root === null) return new Locked();
   return await EndToEnd.open({
     ...options,

@@ -14,13 +14,26 @@ import { deriveLogin, KDF_NUMBER, signPasswd } from "../cipher/login.ts";
 import { sealVault } from "../cipher/vault.ts";
 import type { Account, Proof } from "./account.ts";
 import { type Credentials, NoCredentials } from "./credentials.ts";
+import { Refused } from "./end_to_end/asker.ts";
 import type { Face } from "./face.ts";
 import type { LoginLink } from "./login_exchange.ts";
 import { passwordFault } from "./password_rule.ts";
 import { type Ask, ask, refusalOf, type Request, show } from "./request.ts";
 
+const RENEWED = "Password changed, and your keys are new. The others are told by their clients.";
+
 /** How often the present password may be typed wrong. */
 const TRIES = 3;
+
+/** What a change of the identity takes, beside the password (FTC1 §7.7). */
+export interface IdentityChange {
+  /** The new root, 32 octets. */
+  readonly root: Uint8Array;
+  /** Prepares it: its key record, signed by the present identity. */
+  readonly prepare: () => Promise<Uint8Array>;
+  /** The server has taken it. */
+  readonly done: () => void;
+}
 
 /** What a change of the password needs. */
 export interface PasswordChangeOptions {
@@ -34,6 +47,8 @@ export interface PasswordChangeOptions {
   readonly session: LoginLink["session"] | null;
   /** Whether that is still the connection. */
   readonly isConnected: () => boolean;
+  /** For `@rekey`: the identity is changed with it. */
+  readonly identity?: IdentityChange;
 }
 
 /**
@@ -66,9 +81,12 @@ export async function changePassword(options: PasswordChangeOptions): Promise<Re
     credentials.forgetPassword();
     const password = await credentials.newPassword(account.user);
     credentials.forgetPassword();
-    const { proof, command } = await prepare(password, { account, root: account.root, session });
-    return send(command, { ...options, proof });
+    const root = options.identity?.root ?? account.root;
+    const keys = await options.identity?.prepare();
+    const { proof, command } = await prepare(password, { account, root, session, keys });
+    return send(command, { ...options, proof, root });
   } catch (error) {
+    if (error instanceof Refused) return await refuse(error.message);
     if (!(error instanceof NoCredentials)) throw error;
     return await refuse("The password was not changed.");
   }
@@ -96,11 +114,12 @@ interface Parts {
   readonly account: Account;
   readonly root: Uint8Array;
   readonly session: LoginLink["session"];
+  readonly keys: Uint8Array | undefined;
 }
 
 async function prepare(
   password: string,
-  { account, root, session }: Parts,
+  { account, root, session, keys }: Parts,
 ): Promise<{ readonly proof: Proof; readonly command: Ask }> {
   const { user, realm } = account;
   const salt = crypto.getRandomValues(new Uint8Array(16));
@@ -119,24 +138,27 @@ async function prepare(
     old: encodeBase64Url(byOld),
     new: encodeBase64Url(byNew),
     vault,
+    ...(keys === undefined ? {} : { keys: encodeBase64Url(keys) }),
   } as const;
   return { proof: { salt, signKey, publicKey }, command };
 }
 
 function* send(
   command: Ask,
-  options: PasswordChangeOptions & { readonly proof: Proof },
+  options: PasswordChangeOptions & { readonly proof: Proof; readonly root: Uint8Array },
 ): Request {
-  const { account, proof, isConnected } = options;
+  const { account, proof, root, identity, isConnected } = options;
   if (!isConnected()) {
     yield* show({ type: "refused", text: "The connection was lost: the password is as it was." });
     return "done";
   }
-  account.offer(proof);
+  account.offer(proof, root);
   const answer = yield* ask(command);
   if (answer.t === "ok") account.use(proof);
   // Where the answer was lost, the salt at the next login has told which password it is.
-  if (account.proof === proof) yield* show({ type: "done", text: "Password changed." });
-  else yield* show({ type: "refused", text: refusalOf(answer) });
+  if (account.proof === proof) {
+    identity?.done();
+    yield* show({ type: "done", text: identity === undefined ? "Password changed." : RENEWED });
+  } else yield* show({ type: "refused", text: refusalOf(answer) });
   return "done";
 }

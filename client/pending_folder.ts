@@ -15,7 +15,7 @@ import type { IdentityScope } from "../cipher/identity.ts";
 import { hash } from "../cipher/kdf.ts";
 import { PENDING, PendingFile } from "./pending_file.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import { readRecords } from "./pending_record.ts";
+import { type PendingContent, readRecords } from "./pending_record.ts";
 
 /** Octets of the hash in the name: enough that no two accounts share a folder. */
 const NAME_OCTETS = 16;
@@ -47,25 +47,43 @@ export interface Abandoned {
  * Takes over the files whose sessions are gone.
  *
  * @param folder The folder, which need not exist.
- * @param key From `pendingKey`.
+ * @param options The keys that may open them, from `pendingKey`; whether a file that none of them opens is
+ *   left where it is, since a former root may.
  * @returns The files, one after the other.
  * @throws {Error} An error of the system, if the folder or a file cannot be read.
  */
-export async function* takeAbandoned(folder: string, key: FernetKey): AsyncGenerator<Abandoned> {
+export async function* takeAbandoned(
+  folder: string,
+  { keys, closed }: { readonly keys: readonly FernetKey[]; readonly closed: "leave" | "take" },
+): AsyncGenerator<Abandoned> {
   for (const name of await namesIn(folder)) {
     const file = await PendingFile.adopt(join(folder, name));
     if (file === null) continue;
     try {
       const text = await file.read();
-      const { messages, damaged } = text === null
-        ? { messages: new Map<string, PendingMessage>(), damaged: 1 }
-        : await readRecords(key, text);
+      const { messages, damaged } = text === null ? UNREADABLE : await readWith(keys, text);
+      if (damaged > 0 && messages.size === 0 && closed === "leave") {
+        file[Symbol.dispose]();
+        continue;
+      }
       yield { file, messages: [...messages.values()], isDamaged: damaged > 0 };
     } catch (error) {
       file[Symbol.dispose]();
       throw error;
     }
   }
+}
+
+const UNREADABLE: PendingContent = { messages: new Map<string, PendingMessage>(), damaged: 1 };
+
+/** A file is under one key: the first that opens anything. */
+async function readWith(keys: readonly FernetKey[], text: string): Promise<PendingContent> {
+  let content = UNREADABLE;
+  for (const key of keys) {
+    content = await readRecords(key, text);
+    if (content.messages.size > 0 || content.damaged === 0) break;
+  }
+  return content;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -87,15 +87,19 @@ export class PendingJournal implements AsyncDisposable {
   /**
    * Takes over what earlier sessions have left.
    *
+   * @param former Keys of former roots (FTC1 §7.7), once they are known; before, a file that does not open
+   *   is left for then.
    * @returns Messages in the order in which they were typed; sessions one after the other, by the time
    *   of the first message of each.
    */
-  async adopt(): Promise<PendingMessage[]> {
+  async adopt(former?: readonly FernetKey[]): Promise<PendingMessage[]> {
     const { place, notice } = this.#options;
     if ("none" in place) return [];
     const taken: Abandoned[] = [];
     try {
-      for await (const one of takeAbandoned(place.folder, place.key)) taken.push(one);
+      const keys = [place.key, ...former ?? []];
+      const closed = former === undefined ? "leave" : "take";
+      for await (const one of takeAbandoned(place.folder, { keys, closed })) taken.push(one);
     } catch (error) {
       await notice(`Cannot read messages of an earlier run: ${causeText(error)}.`);
     }

@@ -52,6 +52,21 @@ export async function openPending(options: {
   return { journal, fresh, old: adopted.filter((message) => isOld(message, now)) };
 }
 
+/**
+ * Takes over what is under the keys of former roots. What is old there is left for the next run to ask about.
+ *
+ * @param journal The journal of this session.
+ * @param options The former roots, 32 octets each; `now` in milliseconds since 1970.
+ * @returns Messages to be sent now, in order.
+ */
+export async function adoptFormer(
+  journal: PendingJournal,
+  { roots, now }: { readonly roots: readonly Uint8Array[]; readonly now: number },
+): Promise<readonly PendingMessage[]> {
+  const keys = await Promise.all(roots.map(pendingKey));
+  return (await journal.adopt(keys)).filter((message) => !isOld(message, now));
+}
+
 async function placeOf(
   account: Account,
   data: string | null,

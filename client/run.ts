@@ -5,6 +5,7 @@
  */
 
 import { encodeBase64Url } from "../cipher/base64url.ts";
+import { generateRoot } from "../cipher/identity.ts";
 import type { Link } from "../transport/link.ts";
 import { LinkError } from "../transport/link_error.ts";
 import { VITAL_LIMITS } from "../transport/vital_signs.ts";
@@ -20,9 +21,10 @@ import { connectFirst, type Opened } from "./first_connection.ts";
 import { changePassword } from "./password_change.ts";
 import { openSealing } from "./open_sealing.ts";
 import { PendingJournal } from "./pending_journal.ts";
-import { openPending } from "./pending_place.ts";
+import { adoptFormer, openPending } from "./pending_place.ts";
 import { startPulse } from "./pulse.ts";
 import { type Reconnected, Reconnector } from "./reconnector.ts";
+import type { Request } from "./request.ts";
 import { serverText } from "./server_text.ts";
 import type { Sealing } from "./sealing.ts";
 import { Session } from "./session.ts";
@@ -115,7 +117,8 @@ class Run {
     const pending = await openPending({ account, data, face, now: now() });
     await using journal: PendingJournal = pending.journal;
     const failed = (error: unknown) => chat.end({ type: "bug", error });
-    const seal = () => openSealing({ ...this.#parts, account, journal, newId, failed });
+    const seal = (root = account.root) =>
+      openSealing({ ...this.#parts, account, root, journal, newId, failed });
     const sealing = await seal();
     await face.notice(LOBBY_IS_OPEN);
     using chat = new Chat<Link>({ session, face, journal, signal, sealing });
@@ -125,6 +128,12 @@ class Run {
       woke: () => this.#wakeUp(chat.link),
     });
     chat.apply(session.restore(pending.fresh));
+    let adopting = Promise.resolve();
+    void sealing.formerRoots.then((roots) => {
+      if (chat.left.aborted) return;
+      adopting = adoptFormer(journal, { roots, now: now() })
+        .then((messages) => chat.apply(session.restore(messages))).catch(failed);
+    });
     void takeLines({
       face,
       session,
@@ -132,9 +141,10 @@ class Run {
       journal,
       now,
       old: pending.old,
-      changePassword: () => this.#changePassword(chat, account),
+      changePassword: (what) => this.#changePassword(chat, { account, seal, what }),
     });
     const ending = await this.#stay(chat, { account, seal });
+    await adopting;
     const { unstored } = chat;
     log.debug("ended", { ending: ending.type, ...unstored });
     const words = lastWords(ending, unstored, face);
@@ -204,14 +214,30 @@ class Run {
     this.#woke.abort();
   }
 
-  #changePassword(chat: Chat<Link>, account: Account): ReturnType<typeof changePassword> {
+  async #changePassword(
+    chat: Chat<Link>,
+    { account, seal, what }: {
+      readonly account: Account;
+      readonly seal: (root: Uint8Array) => Promise<Sealing>;
+      readonly what: "password" | "keys";
+    },
+  ): Promise<Request | null> {
     const { link } = chat;
-    return changePassword({
+    const common = {
       ...this.#parts,
       account,
       session: link?.session ?? null,
       isConnected: () => chat.link === link,
-    });
+    };
+    if (what === "password") return await changePassword(common);
+    const root = generateRoot();
+    const next = await seal(root);
+    const identity = {
+      root,
+      prepare: () => chat.sealing.nextKeys(root),
+      done: () => chat.sealWith(next),
+    };
+    return await changePassword({ ...common, identity });
   }
 }
 

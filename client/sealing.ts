@@ -23,6 +23,10 @@ export interface Sealing {
   handles(wanted: Wanted): wanted is TextMessage | Intent;
   /** Does it; rejects with `CutOff` if the connection is lost before. */
   perform(wanted: TextMessage | Intent): Promise<Event>;
+  /** Prepares another identity with this root (32 octets): its key record, signed by the present one. */
+  nextKeys(root: Uint8Array): Promise<Uint8Array>;
+  /** Resolves with the roots before the present one, newest first, when they are known. */
+  readonly formerRoots: Promise<readonly Uint8Array[]>;
   /** Takes an event that is no business of the session. */
   takes(event: Event): boolean;
   /** Opens an event; rejects with `CutOff` if the connection is lost meanwhile. */

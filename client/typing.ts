@@ -31,7 +31,7 @@ export interface TypingOptions {
   /** Messages that are not sent without asking. */
   readonly old: readonly PendingMessage[];
   /** Asks for a new password. */
-  readonly changePassword: () => Promise<Request | null>;
+  readonly changePassword: (what: "password" | "keys") => Promise<Request | null>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -66,8 +66,9 @@ async function take(line: string, options: TypingOptions): Promise<boolean> {
   if (session.isQuitting) chat.quit();
   chat.apply(outputs);
   if (session.isQuitting) return false;
-  if (outputs.some(({ type }) => type === "change_password")) {
-    const request = await changePassword();
+  const change = outputs.find(({ type }) => type === "change_password" || type === "rekey");
+  if (change !== undefined) {
+    const request = await changePassword(change.type === "rekey" ? "keys" : "password");
     if (face.input === "pipe") {
       // The next lines are meant as passwords.
       chat.apply(session.abandonInput());

@@ -17,7 +17,7 @@ import { ACCEPT, explainFault, findFault, headOf } from "./state_fault.ts";
 import { BadStateHead, type Head, type StateHead } from "./state_head.ts";
 import { readState, type StoredEntries } from "./state_pages.ts";
 import { StateTable, type StateView } from "./state_table.ts";
-import type { ConversationState, PeerState } from "./state_value.ts";
+import type { ConversationState, PeerState, RootsState } from "./state_value.ts";
 import { type StateWrite, writeState } from "./state_writing.ts";
 
 export type { StateChange } from "./state_change.ts";
@@ -28,7 +28,7 @@ export type { ConversationState, PeerState } from "./state_value.ts";
 const READ_TRIES = 3;
 
 /** How often a change is tried in vain against other sessions; one of them always gets on. */
-const WRITE_TRIES = 20;
+const WRITE_TRIES = 50;
 
 /** What belongs to a client state. */
 export interface ClientStateOptions {
@@ -83,6 +83,21 @@ export class ClientState implements StateView {
   /** Finds the pinned group of a name: that of the highest pin, then the first. */
   groupNamed(name: string): ConversationState | undefined {
     return this.#table?.groupNamed(name);
+  }
+
+  /** Former roots, if there are any. */
+  get roots(): RootsState | null {
+    return this.#table?.roots ?? null;
+  }
+
+  /** All peers. */
+  get peers(): readonly PeerState[] {
+    return this.#table?.peers ?? [];
+  }
+
+  /** All conversations. */
+  get conversations(): readonly ConversationState[] {
+    return this.#table?.conversations ?? [];
   }
 
   /**

@@ -33,6 +33,7 @@ export class EndToEnd {
   readonly #parts: Parts;
   readonly #pages = new Map<RequestId, HistoryCommand>();
   readonly #underWay = new Map<RequestId, Promise<Event>>();
+  readonly #formerRoots = Promise.withResolvers<readonly Uint8Array[]>();
   #ready: Promise<void> = Promise.reject(new CutOff());
 
   private constructor(parts: Parts) {
@@ -69,7 +70,9 @@ export class EndToEnd {
     complaints.connected();
     reader.connected(last);
     this.#pages.clear();
-    this.#ready = this.#parts.begin();
+    this.#ready = this.#parts.begin().then(() => {
+      this.#formerRoots.resolve(this.#parts.renewal.formerRoots);
+    });
     // Whoever needs it is told.
     this.#ready.catch(() => {});
   }
@@ -145,6 +148,23 @@ export class EndToEnd {
       default:
         return event;
     }
+  }
+
+  /**
+   * Prepares another identity of this account.
+   *
+   * @param root Its root, 32 octets.
+   * @returns Its key record, signed by the present identity.
+   * @throws {Refused} If it cannot be; the sentence says why.
+   */
+  async nextKeys(root: Uint8Array): Promise<Uint8Array> {
+    await this.#ready;
+    return await this.#parts.renewal.prepare(root);
+  }
+
+  /** Resolves with the roots before this one, newest first, when they are known for the first time. */
+  get formerRoots(): Promise<readonly Uint8Array[]> {
+    return this.#formerRoots.promise;
   }
 
   /** What is known must be there before anything is compared with it, however it came out. */

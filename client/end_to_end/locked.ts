@@ -11,6 +11,7 @@ import { type Intent, INTENTS } from "../intent.ts";
 import type { OpenedEntry, OpenedEvent } from "../opened.ts";
 import type { Sealing } from "../sealing.ts";
 import type { Wanted } from "../request_queue.ts";
+import { Refused } from "./asker.ts";
 import { markMessage } from "./opener.ts";
 import type { TextMessage } from "./sender.ts";
 
@@ -20,6 +21,9 @@ const WHY = "the vault of this account cannot be opened";
 export class Locked implements Sealing {
   /** Never. */
   readonly asked = new Promise<void>(() => {});
+
+  /** None. */
+  readonly formerRoots = Promise.resolve([]);
 
   /** Needs none. */
   connected(): void {}
@@ -36,6 +40,11 @@ export class Locked implements Sealing {
   /** Refuses. */
   perform({ id: re }: TextMessage | Intent): Promise<Event> {
     return Promise.resolve({ t: "error", re, code: "locked", msg: `Not done: ${WHY}.` });
+  }
+
+  /** Refuses. */
+  nextKeys(): Promise<never> {
+    return Promise.reject(new Refused({ code: "locked", msg: `Not done: ${WHY}.` }));
   }
 
   /** None. */

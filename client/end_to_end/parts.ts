@@ -19,6 +19,7 @@ import { Opener } from "./opener.ts";
 import { type PinNotice, Pins } from "./pins.ts";
 import { Reader } from "./reader.ts";
 import { Readiness } from "./readiness.ts";
+import { Renewal } from "./renewal.ts";
 import { Resolver } from "./resolver.ts";
 import { Sealer } from "./sealer.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
@@ -67,6 +68,8 @@ export interface Parts {
   readonly trustCommands: TrustCommands;
   /** Runs something that nobody waits for. */
   readonly inBackground: (work: Promise<unknown>) => void;
+  /** The next identity, and the ones before. */
+  readonly renewal: Renewal;
   /** Reads what is known, at the beginning of a connection. */
   readonly begin: () => Promise<void>;
 }
@@ -109,6 +112,17 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
   const maker = new EpochMaker({ asker, keys, chains, identity, now });
   const readiness = new Readiness({ chains, maker, keys, pins, identity, now });
   const sealer = new Sealer();
+  const renewal = new Renewal({
+    asker,
+    identity: own,
+    root,
+    data,
+    state,
+    keys,
+    chains,
+    readiness,
+    now,
+  });
   const opener = new Opener({
     me,
     chains,
@@ -148,7 +162,12 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
       lists: new NewLists({ keys, pins, identity }),
     }),
     trustCommands: new TrustCommands({ pins, groups, state, chains }),
-    begin: () => state.load(),
+    renewal,
+    begin: async () => {
+      await state.load();
+      identities.splice(1, Infinity, ...await renewal.former());
+      inBackground(renewal.finish());
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   mergeConversation,
   mergePeer,
   type PeerState,
+  type RootsState,
 } from "./state_value.ts";
 import type { StateWrite } from "./state_writing.ts";
 
@@ -21,6 +22,8 @@ export interface StateChange {
   readonly peers?: readonly PeerState[];
   /** Conversations, whole. */
   readonly conversations?: readonly ConversationState[];
+  /** Former roots, whole. */
+  readonly roots?: RootsState;
 }
 
 /**
@@ -49,6 +52,11 @@ export async function writesOf(
     const id = decodeBase64Url(conversation.id, { length: 32 });
     const name = await stateEntryName(stateKey, { kind: "conv", id });
     writes.set(name, { name, value: { conversation } });
+  }
+  const { roots } = change;
+  if (roots !== undefined && (table.roots === null || !isSame(table.roots, roots))) {
+    const name = await stateEntryName(stateKey, { kind: "roots" });
+    writes.set(name, { name, value: { roots } });
   }
   return [...writes.values()];
 }

@@ -3,7 +3,7 @@
  *
  * By it a device in use notices that the server shows an older state. On disk it is one Fernet token,
  * `KDF(R, "", "ftc1 state head")` its key and R the root of the account; plaintext `{"counter": n,
- * "hash": base64url}`. One file per realm and user, mode 0600, replaced by a temporary file and a
+ * "hash": base64url}`. One file per realm, user and root, mode 0600, replaced by a temporary file and a
  * rename. A file that does not open is not like one that is missing: whoever spoils it must not turn
  * the device into a fresh one unnoticed.
  *
@@ -123,9 +123,16 @@ export class StateHead {
   }
 
   async #path(): Promise<string | null> {
-    const { data, account } = this.#options;
+    const { data, account, root } = this.#options;
     if (data === null) return null;
-    const name = await hash(label("fernchat state head"), account.realm, vec8(account.user));
+    // With the root in it: after a change of identity (`@rekey`) there is another state, and its own head.
+    const rootName = await hash(label("fernchat state head root"), root);
+    const name = await hash(
+      label("fernchat state head"),
+      account.realm,
+      vec8(account.user),
+      rootName,
+    );
     return join(data, "state", name.subarray(0, NAME_OCTETS).toHex());
   }
 

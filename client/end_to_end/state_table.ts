@@ -19,7 +19,13 @@ import { decodeBase64Url, encodeBase64Url, InvalidBase64Url } from "../../cipher
 import { concat, label, u64 } from "../../cipher/bytes.ts";
 import { hash } from "../../cipher/kdf.ts";
 import type { StoredEntries, StoredEntry } from "./state_pages.ts";
-import type { ConversationState, IndexValue, PeerState, StateValue } from "./state_value.ts";
+import type {
+  ConversationState,
+  IndexValue,
+  PeerState,
+  RootsState,
+  StateValue,
+} from "./state_value.ts";
 
 /** What is remembered, to look at. */
 export interface StateView {
@@ -29,6 +35,12 @@ export interface StateView {
   conversation(id: string): ConversationState | undefined;
   /** Finds the pinned group of a name: that of the highest pin, then the first. */
   groupNamed(name: string): ConversationState | undefined;
+  /** Former roots, if there are any. */
+  readonly roots: RootsState | null;
+  /** All peers. */
+  readonly peers: readonly PeerState[];
+  /** All conversations. */
+  readonly conversations: readonly ConversationState[];
 }
 
 /** The state at one moment. */
@@ -37,6 +49,8 @@ export class StateTable implements StateView {
   readonly entries: StoredEntries;
   /** The index, if there is one that opens. */
   readonly index: StoredEntry & { readonly value: IndexValue } | null = null;
+  /** Former roots, if there are any. */
+  readonly roots: RootsState | null = null;
   readonly #peers = new Map<string, PeerState>();
   readonly #conversations = new Map<string, ConversationState>();
   readonly #groups = new Map<string, ConversationState>();
@@ -59,9 +73,20 @@ export class StateTable implements StateView {
         continue;
       }
       if (entry.hash !== null) counted.push([name, { ...entry, hash: entry.hash }]);
-      if (value !== null) this.#add(value);
+      if (value !== null && "roots" in value) this.roots = value.roots;
+      else if (value !== null) this.#add(value);
     }
     this.#counted = counted.sort(([a], [b]) => a < b ? -1 : 1);
+  }
+
+  /** All peers. */
+  get peers(): readonly PeerState[] {
+    return [...this.#peers.values()];
+  }
+
+  /** All conversations. */
+  get conversations(): readonly ConversationState[] {
+    return [...this.#conversations.values()];
   }
 
   /** How many entries the index should count. */

@@ -51,11 +51,22 @@ const conversationState = v.object({
   pin: ordinal,
 });
 
+/** Former roots after `@rekey` that one account can have; each is 43 characters of an entry of 4 KiB. */
+export const MAX_FORMER_ROOTS = 32;
+
+const rootsState = v.object({
+  /** Roots before the present one, base64url, newest last: they open old wraps (FTC1 §7.7). */
+  former: v.pipe(v.array(v.string()), v.maxLength(MAX_FORMER_ROOTS)),
+  /** Whether all conversations have the present keys. */
+  renewed: v.boolean(),
+});
+
 const indexValue = v.object({ count: ordinal, digest: v.string() });
 
 const stateValue = v.union([
   v.object({ first: ordinal, peer: peerState }),
   v.object({ first: ordinal, conversation: conversationState }),
+  v.object({ first: ordinal, roots: rootsState }),
   indexValue,
 ]);
 
@@ -64,6 +75,9 @@ export type PeerState = Readonly<v.InferOutput<typeof peerState>>;
 
 /** What is remembered of a conversation. */
 export type ConversationState = Readonly<v.InferOutput<typeof conversationState>>;
+
+/** Former roots of the account. */
+export type RootsState = Readonly<v.InferOutput<typeof rootsState>>;
 
 /** What the index says of all other entries: how many, and a hash over them. */
 export type IndexValue = Readonly<v.InferOutput<typeof indexValue>>;

@@ -16,7 +16,13 @@ import { MAX_PAGE_OCTETS, MAX_STATE_WRITES } from "../../protocol/limits.ts";
 import { type Asker, askFor, Refused } from "./asker.ts";
 import type { StoredEntry } from "./state_pages.ts";
 import { StateTable } from "./state_table.ts";
-import type { ConversationState, IndexValue, PeerState, StateValue } from "./state_value.ts";
+import type {
+  ConversationState,
+  IndexValue,
+  PeerState,
+  RootsState,
+  StateValue,
+} from "./state_value.ts";
 
 /** Octets of one entry in a frame beside its token. */
 const ENTRY_OCTETS = 80;
@@ -29,7 +35,10 @@ export interface StateWrite {
   /** The name of the entry. */
   readonly name: string;
   /** What it is to hold. */
-  readonly value: { readonly peer: PeerState } | { readonly conversation: ConversationState };
+  readonly value:
+    | { readonly peer: PeerState }
+    | { readonly conversation: ConversationState }
+    | { readonly roots: RootsState };
 }
 
 /** What a writing needs. */

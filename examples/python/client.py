@@ -31,6 +31,13 @@ USAGE = ("Usage: text | @name text | @history N [name] | @verify NAME | @group s
          "@group leave|delete GROUP")
 
 
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # may not be sent (FTC1 6)
+
+
+class Usage(Exception):
+    """What was typed is nothing that can be done."""
+
+
 def canonical(name):
     try:
         return ftc1.canonical(name)
@@ -158,6 +165,9 @@ class Client:
             except (Denied, E2eError) as error:
                 all_done = False
                 print(f"ERROR: {sentence(error)}")
+            except Usage:
+                all_done = False
+                print(USAGE)
         self.confirm()
         self.connection.say_goodbye()
         return 0 if all_done else 3
@@ -168,12 +178,14 @@ class Client:
             if match:
                 return await action(self, *match.groups())
         if line.strip():
-            raise E2eError(USAGE)
+            raise Usage
 
     async def say(self, to, text):
         """Sends one message and waits until it is stored and shown."""
         if len(text) > 4000:
             raise E2eError(f"Message too long ({len(text):,} of 4,000 characters)")
+        if CONTROL.search(text):
+            raise E2eError("Message contains control characters")
         if to == "lobby":
             ack = await self.ask("send", id=ftc1.b64(os.urandom(16)), to=to, body=text)
         else:
@@ -192,9 +204,11 @@ class Client:
 
     async def history(self, count, name):
         """The last messages; with nothing but the password also those of years ago."""
-        entries, more, fields = [], True, {"of": canonical(name)} if name else {}
-        while more and len(entries) < int(count):
-            page = await self.ask("history", limit=min(int(count), 1000) - len(entries), **fields)
+        count, entries, more, fields = int(count), [], True, {"of": canonical(name)} if name else {}
+        if count > 1000:
+            raise Usage
+        while more and len(entries) < count:
+            page = await self.ask("history", limit=count - len(entries), **fields)
             entries = page["entries"] + entries
             more = page["more"] and bool(page["entries"])
             fields["upto"] = entries[0]["id"] - 1 if entries else 0
@@ -279,8 +293,9 @@ async def talk(args):
         if is_new:
             print(f'New account "{args.user}" created.')
         print(f"Welcome to the chatroom, {args.user}!")
+        notice("The server can read the lobby; everything else is encrypted end to end.")
         if identity is None:
-            notice("The server shows a vault that is not yours: no end-to-end encryption.")
+            notice("The server shows a vault that is not yours: there is nothing but the lobby.")
         client = Client(connection, args.user, realm, identity)
         work = (client.display(welcome["cursor"], welcome["last"]), client.type(), connection.listen(),
                 connection.stay_alive(), client.keep_confirming())

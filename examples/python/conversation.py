@@ -29,7 +29,7 @@ class Conversation:
         self.epochs = Epochs(me, kind, name, conversation)
         self._lock = asyncio.Lock()  # one thing at a time
         self.counter = (0, 0)  # epoch and n of our last message
-        self.link = NONE
+        self.newest, self.link = 0, NONE  # entry that we have read, and H of its token
 
     # --- Changes ---
 
@@ -100,7 +100,12 @@ class Conversation:
 
     async def change(self, change, new_list):
         """`new_list`: a function, from the fingerprints before to those after."""
-        await self._persist(lambda: self.make(change, new_list(self.epochs.head.fingerprints)))
+        async def make():
+            before = self.epochs.head.fingerprints
+            if change in (ADD, REMOVE) and new_list(before) == before:
+                raise E2eError("that would change nothing")
+            await self.make(change, new_list(before))
+        await self._persist(make)
 
     async def leave(self):
         await self.epochs.update()
@@ -150,7 +155,8 @@ class Conversation:
         keys = await self.me.keys.get({message.sender: message.fingerprint})
         if not e2e.message_is_signed(message, keys[message.sender].ed):
             raise E2eError("wrong signature")
-        self.link = H(token.encode())
+        if entry["id"] > self.newest:
+            self.newest, self.link = entry["id"], H(token.encode())
         return message
 
 

@@ -2,6 +2,9 @@
  * A server for `Session` without any I/O: it answers what the session asks, and writes down what is
  * shown. Only as much of docs/PROTOCOL.md as the tests need.
  *
+ * A session knows neither keys nor tokens: what it asks for and what it hears is text. What lies between
+ * it and the wire is `tests/client/end_to_end/`.
+ *
  * @module
  */
 
@@ -9,8 +12,16 @@ import { plainText } from "../../client/plain.ts";
 import type { PendingMessage } from "../../client/pending_message.ts";
 import type { Request } from "../../client/request.ts";
 import { type Output, Session, type SessionOptions } from "../../client/session.ts";
-import type { CommandInput, CommandType } from "../../protocol/command.ts";
-import type { Entry, Event } from "../../protocol/event.ts";
+import type { Intent } from "../../client/intent.ts";
+import type { MarkedEntry, OpenedEvent, OpenedMessage } from "../../client/opened.ts";
+import type { CommandInput } from "../../protocol/command.ts";
+import type { ChangeEntry, Event, MessageEntry } from "../../protocol/event.ts";
+
+/** What a session wants done: a command, or what takes several. */
+type Wanted = CommandInput | Intent;
+
+/** An entry as a session hears it. */
+type Entry = OpenedMessage | ChangeEntry | MarkedEntry;
 
 /** Answers one command, or leaves it unanswered. */
 type Answerer = (command: never) => Event | null;
@@ -21,7 +32,7 @@ export class Scene {
   /** What the face would show, in plain words, several lines as several. */
   readonly lines: string[] = [];
   /** What was sent. */
-  readonly sent: CommandInput[] = [];
+  readonly sent: Wanted[] = [];
   /** The last id that counts as shown. */
   upto = 0;
   /** Seconds that were asked to be waited. */
@@ -36,8 +47,8 @@ export class Scene {
   /** Entries in one page of history. */
   page = 1_000;
   readonly #answers = new Map<string, Answerer>();
-  readonly #stored = new Map<string, Extract<Entry, { t: "message" }>>();
-  #held: CommandInput[] | null = null;
+  readonly #stored = new Map<string, OpenedMessage>();
+  #held: Wanted[] | null = null;
 
   constructor(options: Partial<SessionOptions> = {}, entries: readonly Entry[] = []) {
     this.entries.push(...entries);
@@ -53,7 +64,7 @@ export class Scene {
   }
 
   /** Says how commands of one type are answered. */
-  answering(type: CommandType, answerer: (command: never) => Event | null): this {
+  answering(type: Wanted["t"], answerer: (command: never) => Event | null): this {
     this.#answers.set(type, answerer);
     return this;
   }
@@ -93,7 +104,7 @@ export class Scene {
     return this;
   }
 
-  hears(...events: readonly Event[]): this {
+  hears(...events: readonly OpenedEvent[]): this {
     for (const event of events) this.#apply(this.session.receive(event));
     return this;
   }
@@ -122,8 +133,8 @@ export class Scene {
   }
 
   /** Commands of one type that were sent. */
-  commands<T extends CommandType>(type: T): Extract<CommandInput, { t: T }>[] {
-    return this.sent.filter((command): command is Extract<CommandInput, { t: T }> =>
+  commands<T extends Wanted["t"]>(type: T): Extract<Wanted, { t: T }>[] {
+    return this.sent.filter((command): command is Extract<Wanted, { t: T }> =>
       command.t === type
     );
   }
@@ -146,9 +157,9 @@ export class Scene {
     }
   }
 
-  #answer(command: CommandInput): void {
+  #answer(command: Wanted): void {
     const answerer = this.#answers.get(command.t) as
-      | ((c: CommandInput) => Event | null)
+      | ((c: Wanted) => Event | null)
       | undefined;
     if (answerer !== undefined) {
       const event = answerer(command);
@@ -163,7 +174,7 @@ export class Scene {
   }
 
   /** Stores a message once, whoever is told. */
-  stores(command: Extract<CommandInput, { t: "send" }>): Extract<Entry, { t: "message" }> {
+  stores(command: Extract<CommandInput, { t: "send" }>): OpenedMessage {
     const known = this.#stored.get(command.id);
     if (known !== undefined) return known;
     const id = Math.max(1_000, ...this.entries.map((entry) => entry.id)) + 1;
@@ -174,7 +185,7 @@ export class Scene {
     return entry;
   }
 
-  #history(command: Extract<CommandInput, { t: "history" }>): Event {
+  #history(command: Extract<CommandInput, { t: "history" }>): OpenedEvent {
     const { id: re, after = 0, upto = Infinity, limit, from = "newest", of, kinds } = command;
     const all = this.entries.filter((entry) =>
       entry.id > after && entry.id <= upto && (kinds === "all" || entry.t === "message") &&
@@ -195,7 +206,7 @@ export function says(
   from: string,
   body: string,
   fields: { id: number; kind?: "lobby" | "direct" | "group"; to?: string; offline?: true },
-): Extract<Entry, { t: "message" }> {
+): MessageEntry {
   const { kind = "lobby", to = "lobby", ...rest } = fields;
   return { t: "message", at: AT, conversation: to, kind, from, to, body, ...rest };
 }

@@ -2,7 +2,9 @@
  * A second look at an account, in this process and over the real protocol: where its cursor stands, and
  * what its history holds.
  *
- * It shows nothing, so it confirms nothing: it never sends `seen`.
+ * Direct and group messages are opened with the client's own end-to-end encryption, which remembers
+ * nothing here but what it fetches: what a machine sees that has only the password. It shows nothing, so
+ * it confirms nothing: it never sends `seen`.
  *
  * Source: docs/PROTOCOL.md, "Log in", "history".
  *
@@ -11,9 +13,12 @@
 
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin, type LoginKeys, signLogin } from "../../cipher/login.ts";
+import { openVault } from "../../cipher/vault.ts";
+import { EndToEnd } from "../../client/end_to_end/end_to_end.ts";
+import type { OpenedEntry } from "../../client/opened.ts";
 import { decodeEvent, encodeCommand } from "../../protocol/codec.ts";
 import type { CommandInput } from "../../protocol/command.ts";
-import type { Event, EventOf, MessageEntry } from "../../protocol/event.ts";
+import type { Event, EventOf } from "../../protocol/event.ts";
 import type { FrameObject } from "../../protocol/frame.ts";
 import { openClientLink } from "../../transport/client_link.ts";
 import type { Link } from "../../transport/link.ts";
@@ -28,6 +33,14 @@ export interface Access {
   keys?: LoginKeys;
 }
 
+/** What a history holds. */
+export interface History {
+  /** Messages and what stands in their places, the oldest first. */
+  readonly entries: readonly OpenedEntry[];
+  /** What was said about keys. */
+  readonly notices: readonly string[];
+}
+
 /** Entries asked for at once. */
 const PAGE = 1_000;
 
@@ -36,10 +49,12 @@ export class Reader implements AsyncDisposable {
   /** The welcome. */
   readonly welcome: EventOf<"welcome">;
   readonly #line: Line;
+  readonly #access: Access & { readonly keys: LoginKeys };
 
-  private constructor(line: Line, welcome: EventOf<"welcome">) {
+  private constructor(line: Line, welcome: EventOf<"welcome">, access: Reader["#access"]) {
     this.#line = line;
     this.welcome = welcome;
+    this.#access = access;
   }
 
   /**
@@ -61,37 +76,65 @@ export class Reader implements AsyncDisposable {
       const sig = encodeBase64Url(await signLogin(keys.signKey, { realm, channelBinding, user }));
       const welcome = await line.ask({ t: "login", sig }, "welcome");
       line.link.open();
-      return new Reader(line, welcome);
+      return new Reader(line, welcome, { ...access, keys });
     } catch (error) {
       await line.close();
       throw error;
     }
   }
 
-  /** All messages that the account may read, the oldest first. */
-  async history(): Promise<MessageEntry[]> {
-    const all: MessageEntry[] = [];
+  /** All messages that the account may read. */
+  async history(): Promise<History> {
+    const entries: OpenedEntry[] = [];
+    const notices: string[] = [];
+    const sealing = await this.#sealing((text) => notices.push(text));
+    this.#line.sealing = sealing;
+    sealing.connected((command) => this.#line.send(command), this.welcome.last);
     for (let after = 0, more = true, page = 0; more; page++) {
-      const answer = await this.#line.ask(
-        { t: "history", id: `page ${page}`, after, limit: PAGE, from: "oldest" },
-        "history",
-      );
-      all.push(...answer.entries.filter((entry) => entry.t === "message"));
+      const id = `page ${page}`;
+      const command = { t: "history", id, after, limit: PAGE, from: "oldest" } as const;
+      // It has to know of the question, to see gaps in the answer.
+      sealing.handles(command);
+      const answer = await this.#line.ask(command, "history");
+      const opening = sealing.open(answer);
+      const opened = await this.#line.whileReading(opening);
+      if (opened.t === "history") entries.push(...opened.entries);
       after = answer.entries.at(-1)?.id ?? after;
       more = answer.more;
     }
-    return all;
+    sealing.disconnected();
+    return { entries, notices };
   }
 
   /** Says goodbye. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#line.close();
   }
+
+  async #sealing(told: (text: string) => void): Promise<EndToEnd> {
+    const { user, keys } = this.#access;
+    const { realm } = this.#line.link.session;
+    const root = await openVault(keys.vaultKey, this.welcome.vault, { realm, user });
+    return await EndToEnd.open({
+      user,
+      realm,
+      root,
+      data: null,
+      now: Date.now,
+      newId: () => crypto.randomUUID(),
+      tell: ({ text }) => told(text),
+      failed: (error) => told(String(error)),
+      keep: () => Promise.reject(new Error("Cannot keep message: this session only reads")),
+      kept: () => undefined,
+    });
+  }
 }
 
 /** Questions and answers on a link, one at a time. */
 class Line {
   readonly link: Link;
+  /** Whose questions are on the way as well, once there is one. */
+  sealing: Pick<EndToEnd, "takes"> | null = null;
   readonly #frames: AsyncGenerator<FrameObject, void>;
 
   constructor(link: Link) {
@@ -99,21 +142,37 @@ class Line {
     this.#frames = link.receive();
   }
 
-  async ask<T extends Event["t"]>(command: CommandInput, type: T): Promise<EventOf<T>> {
+  send(command: CommandInput): void {
     this.link.send(encodeCommand(command));
-    for (let next = await this.#frames.next(); !next.done; next = await this.#frames.next()) {
-      const decoded = decodeEvent(next.value);
-      if (!decoded.ok) continue;
-      if (decoded.value.t === type) return decoded.value as EventOf<T>;
-      if (decoded.value.t === "error" || decoded.value.t === "bye") {
-        throw new Error(`Cannot ask ${command.t}: got ${JSON.stringify(decoded.value)}`);
+  }
+
+  async ask<T extends Event["t"]>(command: CommandInput, type: T): Promise<EventOf<T>> {
+    this.send(command);
+    for (let event = await this.#next(); event !== null; event = await this.#next()) {
+      if (event.t === type) return event as EventOf<T>;
+      if (event.t === "error" || event.t === "bye") {
+        throw new Error(`Cannot ask ${command.t}: got ${JSON.stringify(event)}`);
       }
     }
     throw new Error(`Cannot ask ${command.t}: the connection ended`);
   }
 
+  /** Goes on reading until something is done that needs answers. */
+  async whileReading<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const done = work.finally(() => isDone = true);
+    // Ends the wait for an event that nobody sends.
+    const woken = done.then(() => this.send({ t: "names", id: "done" }), () => {});
+    while (!isDone || await isPending(woken)) {
+      const event = await this.#next();
+      if (event === null || event.t === "bye") break;
+      if (event.t === "names") break;
+    }
+    return await done;
+  }
+
   async close(): Promise<void> {
-    this.link.send(encodeCommand({ t: "bye" }));
+    this.send({ t: "bye" });
     // The server answers; whatever comes before is not looked at.
     try {
       for await (const frame of this.#frames) if (frame.t === "bye") break;
@@ -121,5 +180,14 @@ class Line {
       // It is gone already.
     }
     this.link.abort();
+  }
+
+  /** The next event that nobody else takes; `null` at the end. */
+  async #next(): Promise<Event | null> {
+    for (let next = await this.#frames.next(); !next.done; next = await this.#frames.next()) {
+      const decoded = decodeEvent(next.value);
+      if (decoded.ok && this.sealing?.takes(decoded.value) !== true) return decoded.value;
+    }
+    return null;
   }
 }

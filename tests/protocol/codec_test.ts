@@ -37,7 +37,10 @@ for (const [type, events] of Object.entries(EVENT_ARBITRARIES)) {
 Deno.test("a frame with any fields is a message or a refusal, never an exception", pure, () => {
   const t = fc.constantFrom(...Object.keys(COMMANDS), ...Object.keys(EVENTS), "batch", "toString");
   const fields = fc.dictionary(
-    fc.constantFrom("id", "re", "to", "body", "of", "after", "limit", "members", "entries", "m"),
+    fc.constantFrom(
+      ...["id", "re", "to", "body", "of", "after", "limit", "members", "entries", "m", "keys"],
+      ...["conversation", "epoch", "record", "note", "user", "from", "piece", "pieces", "more"],
+    ),
     fc.jsonValue(),
   );
   fc.assert(fc.property(t, fields, (t, fields) => {
@@ -160,10 +163,49 @@ const BAD: readonly (FrameObject & { readonly t: CommandType })[] = [
   { t: "history", id: 1, limit: 5, from: "middle" },
   { t: "history", id: 1, limit: 5, kinds: "changes" },
   { t: "history", id: 1, limit: 5, of: 3 },
-  { t: "group_set", id: 1, group: "g" },
-  { t: "group_set", id: 1, group: "g", members: "a,b" },
-  { t: "group_set", id: 1, group: "g", members: ["a", 5] },
-  { t: "group_leave", id: 1 },
+  { t: "send", id: "a", to: "bob", body: "x", conversation: 5 },
+  { t: "send", id: "a", to: "bob", body: "x", epoch: -1 },
+  { t: "send", id: "a", to: "bob", body: "x", epoch: 1.5 },
+  { t: "send", id: "a", to: "bob", body: "x", epoch: 2 ** 53 },
+  { t: "send", id: "a", to: "bob", body: "x", epoch: "0" },
+  { t: "passwd", id: 1, kdf: 1, salt: "", pk: "", old: "", new: "", vault: "", keys: 5 },
+  { t: "passwd", id: 1, kdf: 1, salt: "", pk: "", old: "", new: "" },
+  { t: "keys", id: 1 },
+  { t: "keys", id: 1, of: [] },
+  { t: "keys", id: 1, of: "bob" },
+  { t: "keys", id: 1, of: ["bob"] },
+  { t: "keys", id: 1, of: [{ fp: "x" }] },
+  { t: "keys", id: 1, of: [{ user: "bob", fp: 5 }] },
+  { t: "lineage", id: 1, user: "bob" },
+  { t: "lineage", id: 1, user: "bob", from: null },
+  { t: "epochs", id: 1 },
+  { t: "epochs", id: 1, conversation: ["x"] },
+  { t: "epochs", id: 1, conversation: "x", from: -1 },
+  { t: "epochs", id: 1, conversation: "x", piece: 0.5 },
+  { t: "epochs", id: 1, conversation: "x", piece: Infinity },
+  { t: "wraps", id: 1, record: "x" },
+  { t: "wraps", id: 1, record: "x", m: [] },
+  { t: "wraps", id: 1, record: "x", m: [{ user: "bob", fp: "x" }] },
+  { t: "wraps", id: 1, record: 5, m: [{ user: "bob", fp: "x", wrap: "x" }] },
+  { t: "epoch", id: 1 },
+  { t: "epoch", id: 1, record: {} },
+  { t: "epoch", id: 1, record: "x", group: 5 },
+  { t: "epoch", id: 1, record: "x", to: ["bob"] },
+  { t: "leave", id: 1, conversation: "x" },
+  { t: "leave", id: 1, note: "x" },
+  { t: "complain", id: 1, conversation: "x" },
+  { t: "complain", id: 1, conversation: "x", epoch: "0" },
+  { t: "rewrap", id: 1, conversation: "x", epoch: 0, user: "bob" },
+  { t: "rewrap", id: 1, conversation: "x", epoch: 0, wrap: "x" },
+  { t: "state", id: 1, after: 5 },
+  { t: "state", id: 1, unless: "x" },
+  { t: "state", id: 1, unless: { entry: "x" } },
+  { t: "state", id: 1, unless: { entry: "x", counter: -1 } },
+  { t: "set_state", id: 1 },
+  { t: "set_state", id: 1, m: [] },
+  { t: "set_state", id: 1, m: [{ entry: "x", counter: 1 }] },
+  { t: "set_state", id: 1, m: [{ entry: "x", counter: 1, value: 5 }] },
+  { t: "set_state", id: 1, m: [{ entry: "x", counter: "1", value: null }] },
   { t: "ping", id: {} },
   { t: "bye", reason: 5 },
 ];
@@ -172,6 +214,65 @@ for (const frame of BAD) {
   Deno.test(`${JSON.stringify(frame)} is a bad request`, pure, () => {
     const decoded = decodeCommand(frame);
     strictEqual(decoded.ok, false);
+    strictEqual(decoded.ok ? "" : decoded.code, "bad_request");
+  });
+}
+
+/** Lists of commands, and how long they may be. */
+const LISTS: readonly (readonly [number, (length: number) => FrameObject])[] = [
+  [400, (n) => ({ t: "keys", id: 1, of: filled(n, { user: "bob" }) })],
+  [28, (n) => ({ t: "wraps", id: 1, record: "x", m: filled(n, { user: "b", fp: "", wrap: "" }) })],
+  [400, (n) => ({ t: "set_state", id: 1, m: filled(n, { entry: "x", counter: 1, value: null }) })],
+];
+
+function filled<T>(length: number, item: T): T[] {
+  return Array.from({ length }, () => item);
+}
+
+for (const [most, commandOf] of LISTS) {
+  const { t } = commandOf(1);
+  Deno.test(`a ${t} of ${most} is read, and one more is a bad request`, pure, () => {
+    strictEqual(decodeCommand(commandOf(most)).ok, true);
+    deepStrictEqual(decodeCommand(commandOf(most + 1)), { ok: false, code: "bad_request", re: 1 });
+  });
+}
+
+// What clients of level 1 asked (FTC1 §7.4 has records in its place).
+for (const t of ["group_set", "group_add", "group_remove", "group_leave", "group_delete"]) {
+  Deno.test(`no server makes groups of words: ${t} is unknown`, pure, () => {
+    const frame = { t, id: 7, group: "team", members: ["bob"] };
+    deepStrictEqual(decodeCommand(frame), { ok: false, code: "unknown_type", re: 7 });
+  });
+}
+
+/** For each event of level 2, fields that are missing or of another type. */
+const BAD_EVENTS: readonly FrameObject[] = [
+  { t: "change", id: 1, at: 0, conversation: "x", group: "g", change: "left", by: "bob" },
+  { t: "keys", re: 1 },
+  { t: "keys", re: 1, m: [{ keys: "x" }] },
+  { t: "keys", re: 1, m: [{ user: "bob", keys: null }] },
+  { t: "lineage", re: 1, keys: ["x"] },
+  { t: "lineage", re: 1, keys: [5], more: false },
+  { t: "epochs", re: 1, pieces: [] },
+  { t: "epochs", re: 1, pieces: [{ e: 0 }], more: false },
+  { t: "epochs", re: 1, pieces: [{ record: "x" }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: -1, record: "x" }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: 0, record: "x", wrap: 5 }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: 0, added: ["bob"] }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: 0, added: [["bob"]] }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: 0, removed: [5] }], more: false },
+  { t: "epochs", re: 1, pieces: [{ e: 0, complaints: ["bob"] }], more: false },
+  { t: "epochs", re: 1, pieces: [], more: false, head: "0" },
+  { t: "complaint", conversation: "x", epoch: 0 },
+  { t: "rewrapped", conversation: "x", epoch: 0.5 },
+  { t: "state", re: 1, m: [] },
+  { t: "state", re: 1, m: [{ entry: "x", counter: 1, value: null }], more: false },
+  { t: "state", re: 1, m: [], more: false, same: false },
+];
+
+for (const frame of BAD_EVENTS) {
+  Deno.test(`${JSON.stringify(frame)} is no event`, pure, () => {
+    const decoded = decodeEvent(frame);
     strictEqual(decoded.ok ? "" : decoded.code, "bad_request");
   });
 }

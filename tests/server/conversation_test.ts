@@ -55,7 +55,7 @@ Deno.test("a membership begins and ends with the entries that say so, both inclu
     created,
     members(["carol"], ["alice"]),
     members(["alice"], []),
-    { change: "left", by: "carol" },
+    { change: "left", by: "carol", note: "" },
   );
   deepStrictEqual(conversations.readable("T", "alice")?.intervals, [
     { from: 1, to: 2 },
@@ -68,7 +68,7 @@ Deno.test("a membership begins and ends with the entries that say so, both inclu
 Deno.test("deleting ends all memberships, and the last one who left sees it", pure, () => {
   const conversations = after(
     { change: "created", by: "bob", members: ["bob"] },
-    { change: "left", by: "bob" },
+    { change: "left", by: "bob", note: "" },
     { change: "deleted", by: "bob" },
   );
   deepStrictEqual(conversations.readable("T", "bob")?.intervals, [{ from: 1, to: 3 }]);
@@ -108,7 +108,7 @@ Deno.test("a direct conversation is open to its users only", pure, () => {
 });
 
 Deno.test("a change of a group that was never created is a bug, and says so", pure, () => {
-  throws(() => after({ change: "left", by: "bob" }), { message: /^Cannot apply change 1:/ });
+  throws(() => after({ change: "left", by: "bob", note: "" }), { message: /^Cannot apply change 1:/ });
 });
 
 Deno.test("whatever changes, members are those whose last interval is open", pure, () => {
@@ -118,7 +118,7 @@ Deno.test("whatever changes, members are those whose last interval is open", pur
     fc.tuple(some, some).map(([added, removed]) =>
       members(added.filter((name) => !removed.includes(name)), removed)
     ),
-    fc.constantFrom(...names.slice(1)).map((by): Change => ({ change: "left", by })),
+    fc.constantFrom(...names.slice(1)).map((by): Change => ({ change: "left", by, note: "" })),
   );
   fc.assert(fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
     // As the rules have it: only who is in leaves, only who is not is added.

@@ -145,7 +145,7 @@ Deno.test(
     await chat.store.waiting();
     const second = bob.says("zoe", "2");
     await Promise.resolve();
-    chat.service.directory.addUser("zoe");
+    await chat.addAccount("zoe");
     chat.store.release();
     await first;
     strictEqual((await second).t, "ack");
