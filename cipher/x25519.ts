@@ -67,6 +67,9 @@ export async function agreeX25519(
  * @param publicKey A key from a record of a peer.
  */
 export async function isX25519PublicKey(publicKey: Uint8Array): Promise<boolean> {
-  const { privateKey } = await generateX25519();
-  return await agreeX25519(privateKey, publicKey) !== undefined;
+  // With any private key the result is zero for a point of low order, and for no other.
+  probe ??= generateX25519();
+  return await agreeX25519((await probe).privateKey, publicKey) !== undefined;
 }
+
+let probe: Promise<KeyPair> | undefined;

@@ -30,10 +30,29 @@ export interface Asker {
   readonly service: Service;
 }
 
-/** One function for each command that becomes an order. */
-export const INTAKE: {
+type Intake = {
   readonly [T in WriteType]: (command: CommandOf<T>, asker: Asker) => Taken | Promise<Taken>;
-} = {
+};
+
+/**
+ * Makes an order of a command.
+ *
+ * @param command As sent.
+ * @param asker Whose, and where.
+ */
+export async function takeOrder(command: CommandOf<WriteType>, asker: Asker): Promise<Taken> {
+  const { user, service: { directory } } = asker;
+  // A message that was stored before is acknowledged all the same.
+  if (command.t !== "send" && !directory.hasUser(user)) return { refused: refuse.deleted() };
+  const intake = INTAKE[command.t] as (
+    command: CommandOf<WriteType>,
+    asker: Asker,
+  ) => Taken | Promise<Taken>;
+  return await intake(command, asker);
+}
+
+/** One function for each command that becomes an order. */
+const INTAKE: Intake = {
   send: (command) => ({ order: command }),
   complain: (command) => ({ order: command }),
   epoch: takeUploaded,
@@ -43,8 +62,9 @@ export const INTAKE: {
     return "refused" in departure ? departure : { order: { t: "leave_group", departure } };
   },
 
-  rewrap: async (command, { service: { options: { store } } }) => {
-    const hash = command.conversation.isWellFormed() ? await hashOf(store, command) : null;
+  rewrap: async (command, { service: { chains, options: { store } } }) => {
+    const isKnown = chains.get(command.conversation) !== null;
+    const hash = isKnown ? await hashOf(store, command) : null;
     if (hash === null) return { refused: refuse.malformed() };
     return { order: { t: "rewrap", command, hash } };
   },

@@ -15,7 +15,7 @@ import { encodeObject, type FrameObject } from "../protocol/frame.ts";
 import type { Channel } from "./accounts.ts";
 import type { Allowance } from "./allowance.ts";
 import type { Outcome, Submission } from "./journal.ts";
-import { INTAKE, type Taken, type WriteType } from "./order_intake.ts";
+import { type Taken, takeOrder, type WriteType } from "./order_intake.ts";
 import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
@@ -57,13 +57,14 @@ export class Session {
     this.#user = options.user;
     this.#receiver = options.receiver;
     this.#allowance = service.allowanceOf(options.user.name);
+    const write = (command: CommandOf<WriteType>) => this.#write(command);
     const outOfPlace = () => {};
     this.#handlers = {
-      send: (command) => this.#write(command, "send"),
-      epoch: (command) => this.#write(command, "epoch"),
-      leave: (command) => this.#write(command, "leave"),
-      complain: (command) => this.#write(command, "complain"),
-      rewrap: (command) => this.#write(command, "rewrap"),
+      send: write,
+      epoch: write,
+      leave: write,
+      complain: write,
+      rewrap: write,
       wraps: (command) => this.#wraps(command),
       set_state: (command) => this.#setState(command),
       passwd: (command) => this.#passwd(command),
@@ -129,12 +130,12 @@ export class Session {
     }
   }
 
-  async #write<T extends WriteType>(command: CommandOf<T>, type: T): Promise<void> {
+  async #write(command: CommandOf<WriteType>): Promise<void> {
     const { journal } = this.#service;
     const { octets, refused } = this.#spend(command);
     const asker = { user: this.#user.name, service: this.#service };
     const taken: Taken = refused === null || command.t === "send"
-      ? await INTAKE[type](command, asker)
+      ? await takeOrder(command, asker)
       : { refused };
     if ("refused" in taken) {
       this.#allowance.giveBack(octets);

@@ -11,6 +11,7 @@
  */
 
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
+import { MAX_EPOCHS } from "../../cipher/epoch.ts";
 import { hash } from "../../cipher/kdf.ts";
 import type { EpochPiece } from "../../protocol/event.ts";
 import { type Asker, askFor } from "./asker.ts";
@@ -117,9 +118,13 @@ export class Chains {
     return this.#followed.get(id)?.chain;
   }
 
+  /** One id is one conversation: the server cannot give it another name. */
   #follow({ id, kind, name }: ChainPlace): Followed {
     const known = this.#followed.get(id);
-    if (known !== undefined) return known;
+    const isSame = known?.chain.kind === kind && known.chain.name === name;
+    if (known !== undefined && isSame) return known;
+    // What never bore out its name was never that conversation.
+    if (known !== undefined && known.chain.head !== null) throw new BadChain("place");
     const { keys, me } = this.#options;
     const conversation = decodeBase64Url(id);
     const chain = new Chain({ conversation, kind, name, me, keys });
@@ -162,13 +167,16 @@ export class Chains {
   ): Promise<{ epochs: readonly EpochParts[]; open: OpenParts; sent: number }> {
     const from = (chain.head?.epoch ?? -1) + 1;
     const pieces: EpochPiece[] = [];
+    let [last, piece] = [from, 0];
     for (let page = 0; page < MAX_PAGES; page++) {
-      const last = pieces.at(-1)?.e ?? from;
-      const piece = pieces.filter(({ e }) => e === last).length;
       const question = { t: "epochs", conversation: chain.id, from: last, piece } as const;
       const answer = await askFor(this.#options.asker, question, "epochs");
       if ((answer.head ?? -1) < from - 1) throw new BadChain("old state");
-      pieces.push(...answer.pieces);
+      for (const one of answer.pieces) {
+        pieces.push(one);
+        [last, piece] = one.e === last ? [last, piece + 1] : [one.e, 1];
+      }
+      if (last > MAX_EPOCHS) throw new BadChain("limit");
       if (!answer.more || answer.pieces.length === 0) {
         return { ...joinPieces(pieces, from), sent: answer.sent ?? 0 };
       }

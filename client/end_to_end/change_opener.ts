@@ -22,16 +22,16 @@ import { reasonOf } from "./opener.ts";
  * Opens a change.
  *
  * @param entry As the server tells it.
- * @param chains Where the records are.
+ * @param options Where the records are, and who reads.
  * @returns What the records say, or the line in its place.
  * @throws {import("./asker.ts").CutOff} If the connection is lost meanwhile.
  */
 export async function openChange(
   entry: ChangeEntry,
-  chains: Chains,
+  options: { readonly chains: Chains; readonly me: { readonly user: string } },
 ): Promise<ChangeEntry | MarkedEntry> {
   try {
-    return await read(entry, chains);
+    return await read(entry, options);
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === null) throw error;
@@ -41,7 +41,10 @@ export async function openChange(
   }
 }
 
-async function read(entry: ChangeEntry, chains: Chains): Promise<ChangeEntry> {
+async function read(
+  entry: ChangeEntry,
+  { chains, me }: Parameters<typeof openChange>[1],
+): Promise<ChangeEntry> {
   const place = { kind: "group", id: entry.conversation, name: entry.group } as const;
   if (entry.change === "left") {
     const chain = await chains.get(place);
@@ -49,6 +52,8 @@ async function read(entry: ChangeEntry, chains: Chains): Promise<ChangeEntry> {
     if (name !== entry.by) throw new BadChain("no such change");
     return entry;
   }
+  // Who leaves as the last one whose account exists ends the group without a record.
+  if (entry.change === "deleted" && entry.epoch === undefined && entry.by === me.user) return entry;
   if (entry.epoch === undefined) throw new BadChain("no such change");
   const chain = await chains.upTo(place, entry.epoch);
   const record = chain.record(entry.epoch);

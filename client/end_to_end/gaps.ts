@@ -2,8 +2,8 @@
  * Which messages of a conversation are missing, late or filed twice, by the counters of their senders.
  *
  * Each session of a sender counts its messages in an epoch (FTC1 §7.6); they are compared in the order of
- * the server's ids. Nothing is said to be missing in a stretch of ids that has not been read. Before the first message seen there is no gap, and
- * reading an older page again is no replay. What the end of a conversation lacks cannot be seen.
+ * the server's ids. Nothing is said to be missing in a stretch of ids that has not been read. Before the
+ * first message seen there is no gap, and reading an older page again is no replay. What the end of a conversation lacks cannot be seen.
  *
  * Source: FTC1 §7.6.
  *
@@ -67,24 +67,40 @@ export class Gaps {
   }
 
   /**
-   * Takes note of a message.
+   * Takes note of messages that came together: none of them is missing behind another.
    *
-   * @param message Id and counter; seeing the same one again changes nothing.
+   * @param messages By id, ascending; seeing the same one again changes nothing.
+   * @returns What is to be said about each.
    */
-  see({ id, stream: name, n }: Counted): Sight {
+  see(messages: readonly Counted[]): Sight[] {
+    const together = new Set(messages.map(({ id }) => id));
+    const noted = messages.map((message) => ({ message, ...this.#note(message) }));
+    return noted.map(({ message: { id, n }, stream, known }) => {
+      if (known !== undefined && known !== id) return REPLAY;
+      const { seen } = stream;
+      const at = placeOf(id, seen);
+      const [before, after] = [seen[at - 1], seen[at + 1]];
+      // Between two of these, it is said before the later one.
+      const isLast = known === undefined && after !== undefined && !together.has(after.id);
+      return {
+        isReplay: false,
+        isLate: before !== undefined && before.latest > n,
+        missingBefore: this.#missing(stream, before, { id, n }),
+        missingAfter: isLast ? this.#missing(stream, { id, n }, after) : 0,
+      };
+    });
+  }
+
+  /** `known`: the id under which its counter was seen before. */
+  #note({ id, stream: name, n }: Counted): {
+    readonly stream: Stream;
+    readonly known: number | undefined;
+  } {
     const stream = this.#streams.get(name) ?? { seen: [], ids: new Map() };
     this.#streams.set(name, stream);
-    const { seen, ids } = stream;
-    const known = ids.get(n);
-    if (known !== undefined && known !== id) return REPLAY;
-    const at = placeOf(id, seen);
-    const before = seen[at - 1];
-    const isLate = before !== undefined && before.latest > n;
-    const missingBefore = this.#missing(stream, before, { id, n });
-    if (known === id) return { isReplay: false, isLate, missingBefore, missingAfter: 0 };
-    const missingAfter = this.#missing(stream, { id, n }, seen[at]);
-    this.#insert(stream, at, { id, n });
-    return { isReplay: false, isLate, missingBefore, missingAfter };
+    const known = stream.ids.get(n);
+    if (known === undefined) this.#insert(stream, { id, n });
+    return { stream, known };
   }
 
   /** How many counters between two neighbours nobody has seen, where all between them was read. */
@@ -95,7 +111,8 @@ export class Gaps {
     return b.n - a.n - 1 - elsewhere;
   }
 
-  #insert({ seen, ids }: Stream, at: number, { id, n }: Message): void {
+  #insert({ seen, ids }: Stream, { id, n }: Message): void {
+    const at = placeOf(id, seen);
     ids.set(n, id);
     seen.splice(at, 0, { id, n, latest: n });
     let latest = seen[at - 1]?.latest ?? 0;

@@ -138,7 +138,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     resolver,
     complaints,
     inBackground,
-    reader: new Reader({ chains, opener, saw: (...seen) => sealer.saw(...seen) }),
+    reader: new Reader({ chains, me, opener, saw: (...seen) => sealer.saw(...seen) }),
     sender: new Sender({
       asker,
       resolver,
@@ -159,6 +159,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
       readiness,
       groups,
       identity,
+      keys,
       lists: new NewLists({ keys, pins, identity }),
     }),
     trustCommands: new TrustCommands({ pins, groups, state, chains }),

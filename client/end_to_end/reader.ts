@@ -12,6 +12,7 @@ import type { EventOf, MessageEntry, PastEntry } from "../../protocol/event.ts";
 import type { MarkedEntry, Marks, OpenedEntry, OpenedHistory, OpenedMessage } from "../opened.ts";
 import type { Chains } from "./chains.ts";
 import { openChange } from "./change_opener.ts";
+import { EpochOrder, type Seen } from "./epoch_order.ts";
 import { Gaps, type Sight } from "./gaps.ts";
 import { type Genuine, markMessage, type Opener } from "./opener.ts";
 import { Stretches } from "./stretches.ts";
@@ -23,6 +24,8 @@ export type HistoryCommand = Extract<CommandInput, { readonly t: "history" }>;
 export interface ReaderOptions {
   /** Chains. */
   readonly chains: Chains;
+  /** Who reads. */
+  readonly me: { readonly user: string };
   /** Opens messages. */
   readonly opener: Opener;
   /** Told of each token that was seen. */
@@ -41,6 +44,7 @@ export class Reader {
   readonly #everywhere = new Stretches();
   readonly #within = new Map<string, Stretches>();
   readonly #gaps = new Map<string, Gaps>();
+  readonly #order = new EpochOrder();
   #liveAfter = 0;
   #newest = 0;
 
@@ -62,9 +66,10 @@ export class Reader {
   /** Reads an entry as it happens. */
   async live(entry: PastEntry): Promise<OpenedEntry> {
     const opened = await this.#open(entry);
+    if (entry.t === "message") this.#count(entry);
     this.#newest = Math.max(this.#newest, entry.id);
     this.#everywhere.add(this.#liveAfter, entry.id);
-    return this.#mark(opened, entry);
+    return this.#markAll([opened], [entry])[0] ?? entry;
   }
 
   /**
@@ -83,17 +88,19 @@ export class Reader {
       opened.push(...await Promise.all(some.map((entry) => this.#open(entry))));
     }
     if (command !== undefined) this.#cover(page, command);
-    const entries = page.entries.flatMap((entry, at) => {
-      const one = opened[at];
-      return one === undefined ? [] : [this.#mark(one, entry)];
-    });
-    return { ...page, entries };
+    return { ...page, entries: this.#markAll(opened, page.entries) };
   }
 
   async #open(entry: PastEntry): Promise<Genuine | OpenedEntry> {
-    if (entry.t === "change") return await openChange(entry, this.#options.chains);
+    if (entry.t === "change") return await openChange(entry, this.#options);
     if (entry.t === "damaged" || entry.kind === "lobby") return entry;
     return await this.#options.opener.open(entry);
+  }
+
+  /** Messages of the newest epoch are counted: after many of them it is rotated (FTC1 §7.4). */
+  #count({ conversation, epoch }: MessageEntry): void {
+    const chain = this.#options.chains.find(conversation);
+    if (chain?.head?.epoch === epoch && chain !== undefined) chain.sent++;
   }
 
   /** Which ids a page has brought all entries of. */
@@ -111,15 +118,31 @@ export class Reader {
     if (first !== undefined) this.#stretchesOf(first.conversation).add(begin, stop);
   }
 
-  #mark(opened: Genuine | OpenedEntry, entry: PastEntry): OpenedEntry {
-    if (!("entry" in opened)) return opened;
-    const { entry: message, stream, n, time } = opened;
-    const { conversation, id } = message;
-    if (entry.t === "message") this.#options.saw(conversation, id, entry.body);
-    const sight = this.#gapsOf(conversation).see({ id, stream, n });
-    if (sight.isReplay) return replayed(message);
-    const marks = marksOf(message, { ...sight, time });
-    return marks === null ? message : { ...message, marks } satisfies OpenedMessage;
+  /** Messages that came together are all looked at before anything is said to be missing. */
+  #markAll(
+    opened: readonly (Genuine | OpenedEntry)[],
+    entries: readonly PastEntry[],
+  ): OpenedEntry[] {
+    for (const one of opened) for (const seen of seenIn(one)) this.#order.see(seen);
+    const sights = new Map<Genuine, Sight>();
+    const genuine = opened.filter((one) => "entry" in one);
+    for (const [conversation, some] of Map.groupBy(genuine, (one) => one.entry.conversation)) {
+      const counted = some.map(({ entry: { id }, stream, n }) => ({ id, stream, n }));
+      for (const [at, sight] of this.#gapsOf(conversation).see(counted).entries()) {
+        const one = some[at];
+        if (one !== undefined) sights.set(one, sight);
+      }
+    }
+    return opened.map((one, at) => {
+      if (!("entry" in one)) return one;
+      const [entry, sight] = [entries[at], sights.get(one)];
+      if (entry?.t === "message") {
+        this.#options.saw(entry.conversation, entry.id, entry.body);
+      }
+      if (sight === undefined) return one.entry;
+      const isLate = sight.isLate || seenIn(one).some((seen) => this.#order.isBehind(seen));
+      return marked(one, { ...sight, isLate });
+    });
   }
 
   #gapsOf(conversation: string): Gaps {
@@ -136,6 +159,21 @@ export class Reader {
     this.#within.set(conversation, known);
     return known;
   }
+}
+
+/** Which epoch something rests on, where that is borne out. */
+function seenIn(one: Genuine | OpenedEntry): Seen[] {
+  const entry = "entry" in one ? one.entry : one;
+  if (!("entry" in one) && one.t !== "change") return [];
+  if (!("epoch" in entry) || entry.epoch === undefined) return [];
+  const { conversation, id, epoch } = entry;
+  return [{ conversation, id, epoch }];
+}
+
+function marked({ entry, time }: Genuine, sight: Sight): OpenedEntry {
+  if (sight.isReplay) return replayed(entry);
+  const marks = marksOf(entry, { ...sight, time });
+  return marks === null ? entry : { ...entry, marks } satisfies OpenedMessage;
 }
 
 function replayed(message: MessageEntry): MarkedEntry {

@@ -23,7 +23,7 @@ from e2e import DIRECT, GROUP, E2eError
 from epochs import Me
 from ftc1 import Ftc1Error
 from keys import Keys
-from lines import event_line, opened_lines, unreadable_line
+from lines import event_line, opened_lines, unconfirmed_line, unreadable_line
 from rules import ADD, CLOSE, CREATE, REMOVE, REPLACE
 
 WRONG_SHAPE = (AttributeError, LookupError, TypeError, ValueError, OverflowError)  # what a bad frame causes
@@ -96,22 +96,29 @@ class Client:
 
     # --- What is shown ---
 
-    async def read(self, entry, reading):
-        """The lines for a sealed message; one that fails is one marked line."""
-        other = entry["to"] if entry["from"] == self.user else entry["from"]
+    async def lines_for(self, event, reading):
+        """What fails a check of what is signed is one marked line."""
         try:
-            found = self.direct(other) if entry["kind"] == "direct" else self.conversation(
-                GROUP, entry["to"], ftc1.unb64(entry["conversation"], 32))
-            if ftc1.b64(found.id) != entry["conversation"]:
-                raise E2eError("it belongs elsewhere")
-            message = await found.open(entry)
+            if event["t"] == "message" and event["kind"] != "lobby":
+                message = await self.conversation_of(event).open(event)
+                return opened_lines(event, message, reading.judge(message), self.user)
+            if event["t"] == "change":
+                await self.conversation_of(event).check_change(event)
         except (E2eError, Denied) as error:
-            return [unreadable_line(entry, error)]
-        return opened_lines(entry, message, reading.judge(message), self.user)
+            return [(unconfirmed_line if event["t"] == "change" else unreadable_line)(event, error)]
+        return [event_line(event, self.user)]
+
+    def conversation_of(self, entry):
+        if entry["t"] == "change" or entry["kind"] == "group":
+            name = entry["group"] if entry["t"] == "change" else entry["to"]
+            return self.conversation(GROUP, name, ftc1.unb64(entry["conversation"], 32))
+        found = self.direct(entry["to"] if entry["from"] == self.user else entry["from"])
+        if ftc1.b64(found.id) != entry["conversation"]:
+            raise E2eError("it belongs elsewhere")
+        return found
 
     async def show(self, event, reading, stamp=""):
-        sealed = event["t"] == "message" and event["kind"] != "lobby"
-        for line in await self.read(event, reading) if sealed else [event_line(event, self.user)]:
+        for line in await self.lines_for(event, reading):
             if line is not None:
                 print(stamp + line)
         if reading is self.reading and event["t"] in ("message", "change", "damaged"):

@@ -139,11 +139,8 @@ class Conversation:
     async def open(self, entry):
         """The message of an entry; passes every check of 7.6 but those of `n`, or raises E2eError."""
         e, token = entry["epoch"], entry["body"]
-        if e >= len(self.epochs.all):
-            await self.epochs.update()
-        if not 0 <= e < len(self.epochs.all):
-            raise E2eError("its epoch is not known")
-        epoch, key = self.epochs.all[e], self.epochs.key(e)
+        epoch = await self._epoch(e)
+        key = self.epochs.key(e)
         if key is None:
             raise E2eError("there is no key for you")
         message = e2e.open_message(e2e.message_key(key, epoch.record.hash), token)
@@ -158,6 +155,35 @@ class Conversation:
         if entry["id"] > self.newest:
             self.newest, self.link = entry["id"], H(token.encode())
         return message
+
+    async def _epoch(self, e):
+        if e >= len(self.epochs.all):
+            await self.epochs.update()
+        if not 0 <= e < len(self.epochs.all):
+            raise E2eError("its epoch is not known")
+        return self.epochs.all[e]
+
+    async def check_change(self, entry):
+        """Raises E2eError unless records and notes say the same as the server's entry."""
+        if entry["change"] == "left":
+            note = e2e.read_note(e2e.decode(entry["note"]))
+            epoch = await self._epoch(note.epoch)
+            right = (note.name == entry["by"] and note.conversation == self.id
+                     and await self.epochs.is_valid(note, epoch.members.get(note.name)))
+        else:
+            epoch = await self._epoch(entry["epoch"])
+            before = self.epochs.all[entry["epoch"] - 1] if entry["epoch"] else None
+            old, new = before.fingerprints if before else {}, epoch.fingerprints
+            changed = {name for name in new if new[name] != old.get(name)}
+            right = entry.get("by", epoch.record.signer) == epoch.record.signer and {
+                "created": before is None and set(entry.get("members", ())) == changed,
+                "members": set(entry.get("added", ())) == changed
+                and old.keys() - new.keys() >= set(entry.get("removed", ())),  # without who left before
+                "owner": before is not None and before.owner != epoch.owner == entry.get("owner"),
+                "deleted": epoch.record.change == CLOSE,
+            }.get(entry["change"], False)
+        if not right:
+            raise E2eError("the records do not say so")
 
 
 class Reading:

@@ -114,17 +114,22 @@ class Epochs:
 
     async def _who_leaves(self, pieces):
         """The members of the newest list who have left by a valid note in these pieces."""
-        names, keys = set(), self.me.keys
+        names = set()
         for note in (e2e.read_note(e2e.decode(text)) for p in pieces for text in p.get("notes", ())):
             member = self.head.members.get(note.name) if self.head else None
-            if not member or note.conversation != self.id or note.epoch < member.since:
-                continue
-            if note.fingerprint == member.fingerprint or (
-                    await keys.leads(note.name, member.fingerprint, note.fingerprint)):
-                known = await keys.get({note.name: note.fingerprint})
-                if e2e.note_is_signed(note, known[note.name].ed):
-                    names.add(note.name)
+            if await self.is_valid(note, member):
+                names.add(note.name)
         return names
+
+    async def is_valid(self, note, member):
+        """Whether a leave note is one of this member, since he came."""
+        if member is None or note.conversation != self.id or note.epoch < member.since:
+            return False
+        if note.fingerprint != member.fingerprint and not (
+                await self.me.keys.leads(note.name, member.fingerprint, note.fingerprint)):
+            return False
+        keys = await self.me.keys.get({note.name: note.fingerprint})
+        return e2e.note_is_signed(note, keys[note.name].ed)
 
     async def _who_has_new_keys(self, pieces):
         """Which fingerprints the next list must have in place of others: name -> fingerprint."""

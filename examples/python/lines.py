@@ -64,6 +64,10 @@ def unreadable_line(entry, reason):
     return f"! A message from {clean(entry['from'])} to {clean(entry['to'])} cannot be read: {reason}."
 
 
+def unconfirmed_line(entry, reason):
+    return f"! The server says, but {reason}: {change_line(entry)}"
+
+
 def event_line(event, me):
     """The line for what is not sealed, None where there is none; raises where a field is wrong."""
     if event["t"] == "error":

@@ -28,6 +28,12 @@ def same(what, actual, expected):
         print(f"DIFFERS: {what}: expected {str(expected)[:80]}, got {str(actual)[:80]}")
 
 
+def result():
+    """The exit code."""
+    print(f"{checks} checks, {differences} differences")
+    return 1 if differences or not checks else 0
+
+
 def code_of(action):
     """"accepted", or the code of the error."""
     try:
@@ -253,8 +259,8 @@ def check_messages(v, identities, epochs, keys):
         epoch, key = epochs[m["epoch"]], keys[m["epoch"]]
         sender = identities[epoch.fingerprints[m["sender"]].hex()]
         message = e2e.Message(
-            e2e.TEXT, epoch.record.conversation, m["epoch"], m["device"], m["n"], link, m["sent"], m["sender"],
-            sender.fingerprint, m["text"].encode())
+            e2e.TEXT, epoch.record.conversation, m["epoch"], m["device"], m["n"], link, m["sent"],
+            m["sender"], sender.fingerprint, m["text"].encode())
         key = e2e.message_key(key, epoch.record.hash)
         token = e2e.seal_message(key, message, sender.sign_key, v["timestamp"], bytes.fromhex(m["iv"]))
         same("message", token, m["token"])
@@ -277,8 +283,7 @@ def main():
     check_refusals(l1)
     identities = check_identities(l2)
     check_messages(l2, identities, *check_group(l2, identities))
-    print(f"{checks} checks, {differences} differences")
-    return 1 if differences or not checks else 0
+    return result()
 
 
 if __name__ == "__main__":

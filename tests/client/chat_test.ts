@@ -9,6 +9,7 @@ import { LinkError } from "../../transport/link_error.ts";
 import { FakeFace } from "./fake_face.ts";
 import { FakeLink } from "./fake_link.ts";
 import { AT, says } from "./fake_server.ts";
+import { PassThrough } from "./pass_through.ts";
 
 const none = { permissions: "none" } as const;
 
@@ -69,7 +70,8 @@ function begin(
     now: () => clock.now,
   });
   face.loggedIn("bob");
-  const chat = new Chat<FakeLink>({ session, face, journal, signal: stop.signal });
+  const sealing = new PassThrough();
+  const chat = new Chat<FakeLink>({ session, face, journal, sealing, signal: stop.signal });
   void takeLines({
     face,
     session,

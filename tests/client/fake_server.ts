@@ -134,9 +134,7 @@ export class Scene {
 
   /** Commands of one type that were sent. */
   commands<T extends Wanted["t"]>(type: T): Extract<Wanted, { t: T }>[] {
-    return this.sent.filter((command): command is Extract<Wanted, { t: T }> =>
-      command.t === type
-    );
+    return this.sent.filter((command): command is Extract<Wanted, { t: T }> => command.t === type);
   }
 
   #apply(outputs: readonly Output[]): void {

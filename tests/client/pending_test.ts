@@ -7,7 +7,7 @@ import { PendingFile } from "../../client/pending_file.ts";
 import { pendingFolder } from "../../client/pending_folder.ts";
 import { PendingJournal } from "../../client/pending_journal.ts";
 import { isOld, type PendingMessage } from "../../client/pending_message.ts";
-import { openPending } from "../../client/pending_place.ts";
+import { adoptFormer, openPending } from "../../client/pending_place.ts";
 import { pendingKey, readRecords, sealRecord } from "../../client/pending_record.ts";
 import { FakeFace } from "./fake_face.ts";
 
@@ -193,8 +193,35 @@ Deno.test("what another identity of the same name has left is not for this one",
   await using desk = await Desk.open();
   await desk.killed(message("a"));
   await using journal = await desk.journal(new Uint8Array(32).fill(5));
-  deepStrictEqual(await journal.adopt(), []);
+  // Whether it is a former identity of this account, its state at the server will tell.
+  deepStrictEqual([await journal.adopt(), desk.notices], [[], []]);
+  const stranger = await pendingKey(new Uint8Array(32).fill(6));
+  deepStrictEqual(await journal.adopt([stranger]), []);
   strictEqual(desk.notices.length, 1);
+  match(desk.notices[0] ?? "", /^Some messages of an earlier run cannot be read, .*\.damaged\.$/);
+});
+
+Deno.test("what a former identity of this account has left is found once its root is known", async () => {
+  await using desk = await Desk.open();
+  await desk.killed(message("a"), message("b", { to: "lobby" }));
+  await using journal = await desk.journal(new Uint8Array(32).fill(5));
+  deepStrictEqual(await journal.adopt(), []);
+  const messages = await adoptFormer(journal, { roots: [new Uint8Array(32), root], now: NOW });
+  deepStrictEqual(messages, [message("a"), message("b", { to: "lobby" })]);
+  deepStrictEqual([journal.kept, desk.notices], [2, []]);
+  // From now on it is under the keys of this identity.
+  deepStrictEqual(await adoptFormer(journal, { roots: [root], now: NOW }), []);
+});
+
+Deno.test("a message is found as it was sealed, to the letter: it must not be sealed again", async () => {
+  await using desk = await Desk.open();
+  const sealed = { conversation: "A".repeat(43), epoch: 7, token: "gAAAAABtoken" };
+  await desk.killed(message("a"), message("a", { sealed }));
+  await using journal = await desk.journal();
+  deepStrictEqual(await journal.adopt(), [message("a", { sealed })]);
+  deepStrictEqual(journal.find("a")?.sealed, sealed);
+  journal.settle("a");
+  strictEqual(journal.find("a"), undefined);
 });
 
 Deno.test("where nothing can be written, the user is told once and the chat goes on", async () => {

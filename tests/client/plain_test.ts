@@ -70,11 +70,54 @@ Deno.test("changes of groups", none, () => {
     ],
     [{ change: "members", by: "bob", added: ["c", "d"], removed: [] }, "Group G: bob added c, d"],
     [{ change: "members", by: "bob", added: [], removed: ["a"] }, "Group G: bob removed a"],
-    [{ change: "left", by: "a" }, "Group G: a left"],
+    [{ change: "left", by: "a", note: "" }, "Group G: a left"],
     [{ change: "owner", owner: "a" }, "Group G: a is the owner now"],
     [{ change: "deleted", by: "bob" }, "Group G deleted by bob"],
   ];
   table("bob", rows.map(([fields, text]) => [{ type: "entry", entry: change(fields) }, text]));
+});
+
+Deno.test(
+  "what is odd about a message stands beside it, what is missing on a line of its own",
+  none,
+  () => {
+    const base = message({ kind: "direct", to: "alice", body: "one\ntwo" });
+    const marks = { before: "2 messages are missing here", beside: "late", behind: "1 is missing" };
+    const text = "[DM to alice]: one\n| two (late)";
+    table("bob", [
+      [{ type: "entry", entry: { ...base, marks: { beside: "late" } } }, text],
+      [
+        { type: "entry", entry: { ...base, marks } },
+        `--- 2 messages are missing here ---\n${text}\n--- 1 is missing ---`,
+      ],
+      [
+        { type: "past", entry: { ...base, body: "one", marks: { before: "one is missing" } } },
+        "--- one is missing ---\n2026-11-22 18:03 [DM to alice]: one",
+      ],
+    ]);
+  },
+);
+
+Deno.test("an entry that cannot be shown is one line that says why", none, () => {
+  const damaged = { t: "damaged", id: 1, at, conversation: "x" } as const;
+  const text = "[not shown]: message from al to bob: the signature is not right";
+  table("bob", [
+    [{ type: "entry", entry: { ...damaged, text } }, text],
+    [{ type: "past", entry: { ...damaged, text } }, `2026-11-22 18:03 ${text}`],
+    [
+      { type: "past", entry: damaged },
+      "2026-11-22 18:03 [damaged]: the server cannot read this entry any more",
+    ],
+  ]);
+});
+
+Deno.test("what is said about keys says how much it matters", none, () => {
+  const text = "The keys of al have changed.";
+  table("bob", [
+    [{ type: "keys", level: "notice", text }, `NOTICE: ${text}`],
+    [{ type: "keys", level: "warning", text }, `WARNING: ${text}`],
+    [{ type: "keys", level: "error", text }, `ERROR: ${text}`],
+  ]);
 });
 
 Deno.test("people and answers", none, () => {
@@ -136,12 +179,25 @@ Deno.test("nothing that a hostile server sends reaches the terminal raw", none, 
     { type: "group_info", info: { group: evil, owner: evil, since: NaN, members: [evil] } },
     { type: "refused", text: evil },
     { type: "done", text: evil },
+    { type: "keys", level: "warning", text: evil },
+    { type: "entry", entry: { t: "damaged", ...base, text: evil } },
+    { type: "past", entry: { t: "damaged", ...base, text: evil } },
+    {
+      type: "entry",
+      entry: {
+        ...message({ from: evil, body: evil }),
+        marks: { before: evil, beside: evil, behind: evil },
+      },
+    },
   ];
   for (const shown of made) {
     const text = plainText(shown, "bob");
     strictEqual(text.includes("\x1b") || text.includes("\u202e"), false, shown.type);
     for (const line of text.split("\n").slice(1)) {
-      strictEqual(line.startsWith("| ") || line.startsWith("Members of "), true, shown.type);
+      const isOwn = ["| ", "Members of ", "--- "].some((start) => line.startsWith(start));
+      // Behind a mark, a message has the line of its own; its sender has been escaped.
+      const isMarked = "entry" in shown && "marks" in shown.entry && line.startsWith("[\\x1b");
+      strictEqual(isOwn || isMarked, true, `${shown.type}: ${line}`);
     }
   }
 });

@@ -155,6 +155,20 @@ export async function admit(peer: FakePeer, options: AccountOptions = {}): Promi
   await peer.send({ t: "welcome", user: "bob", salt: "", time: 1, vault, cursor: last, last });
 }
 
+/**
+ * Reads what bob says next, but for what his client asks about its own state, which is empty: that is
+ * answered here (FTC1 §7.7).
+ */
+export async function heard(
+  peer: FakePeer,
+): Promise<{ readonly t: string; readonly [field: string]: unknown } | null> {
+  while (true) {
+    const frame = await peer.frame();
+    if (frame?.t !== "state") return frame;
+    await peer.send({ t: "state", re: frame["id"], m: [], more: false });
+  }
+}
+
 /** Lets bob in and hangs up. */
 export async function cutOff(peer: FakePeer): Promise<void> {
   await admit(peer);
@@ -202,7 +216,7 @@ async function storeAll(peer: FakePeer): Promise<void> {
 }
 
 async function serve(peer: FakePeer, id: number): Promise<boolean> {
-  const frame = await peer.frame();
+  const frame = await heard(peer);
   if (frame === null) return false;
   if (frame.t === "bye") {
     await peer.send({ t: "bye" });

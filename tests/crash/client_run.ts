@@ -8,7 +8,7 @@
 
 import { PROGRAM, ROOT } from "../testing/processes.ts";
 import { within } from "../testing/within.ts";
-import { type Said, shownIn, type ShownMessage, typedFor } from "./words.ts";
+import { isOrdinary, type Said, shownIn, type ShownMessage, typedFor } from "./words.ts";
 
 /** How a client is started. */
 export interface ClientRunOptions {
@@ -36,6 +36,8 @@ export const PATIENCE_MS = 300_000;
 export class ClientRun implements AsyncDisposable {
   /** Messages that it showed, in order. */
   readonly shown: ShownMessage[] = [];
+  /** Lines that should not have been shown, in order. */
+  readonly extraordinary: string[] = [];
   /** Messages that were typed. */
   readonly typed: Said[] = [];
   /** The lines of standard output that are complete. */
@@ -195,6 +197,7 @@ export class ClientRun implements AsyncDisposable {
 
   #take(line: string): void {
     this.lines.push(line);
+    if (!isOrdinary(line)) this.extraordinary.push(line);
     const shown = shownIn(line);
     if (shown === null) return;
     this.shown.push(shown);

@@ -8,18 +8,28 @@
  */
 
 import { setImmediate as turn } from "node:timers/promises";
+import { keyRecordWrite } from "../../server/key_records.ts";
 import { DEFAULT_POLICY } from "../../server/policy.ts";
 import { encodeRecord } from "../../server/record.ts";
 import { openService, type Service } from "../../server/service.ts";
 import { keyOf } from "../../server/tables.ts";
 import { START } from "../testing/chat.ts";
-import { TEST_REALM, TestSession } from "../testing/test_session.ts";
+import { sentence, TEST_REALM, TestSession } from "../testing/test_session.ts";
 import type { FakeTimers } from "../testing/timers.ts";
 import { ForgetfulStore } from "./forgetful_store.ts";
+import type { FirstKeys } from "./keyring.ts";
 import { Person } from "./person.ts";
 
 /** Longer than any pause of the server between two writings, in milliseconds. */
 export const LONG_MS = 1_000;
+
+/** Rates are not what this is about. */
+const POLICY = {
+  ...DEFAULT_POLICY,
+  requestBurst: 1_000_000,
+  readBurst: 1_000_000,
+  stagedPerAccount: 1_000,
+};
 
 /** The machine and the people. */
 export class PowerCutScene implements AsyncDisposable {
@@ -29,34 +39,39 @@ export class PowerCutScene implements AsyncDisposable {
   #store: ForgetfulStore = new ForgetfulStore(() => START);
   #service: Service | null = null;
 
-  private constructor(users: readonly string[], timers: FakeTimers) {
+  private constructor(keys: FirstKeys, timers: FakeTimers) {
     this.#timers = timers;
-    this.people = users.map((user) => new Person(user));
+    const keyring = keys.keyring();
+    this.people = keys.people.map(({ user }) => new Person(user, keyring));
   }
 
   /**
-   * Switches the machine on; everybody is logged in, and the first owns the group.
+   * Switches the machine on; everybody is logged in, and all conversations have their first keys.
    *
-   * @param users Names.
-   * @param options The group with its other members; the timers, which stand still by themselves.
+   * @param keys Whose.
+   * @param options The timers, which stand still by themselves.
    */
   static async open(
-    users: readonly [string, ...string[]],
-    { group, timers }: {
-      readonly group: { readonly name: string; readonly members: string[] };
-      readonly timers: FakeTimers;
-    },
+    keys: FirstKeys,
+    { timers }: { readonly timers: FakeTimers },
   ): Promise<PowerCutScene> {
-    const scene = new PowerCutScene(users, timers);
-    for (const user of users) {
+    const scene = new PowerCutScene(keys, timers);
+    for (const { user, fp, record, keys: text } of keys.people) {
       const key = keyOf.account(user);
-      const account = { user, kdf: 1, salt: "", pk: "", keys: "", vault: "", created: START };
-      await scene.#store.commit({ sets: [{ key, value: encodeRecord(key, account) }] });
+      const login = { user, kdf: 1, salt: "", pk: "", vault: "", created: START };
+      const account = { ...login, keys: text, line: [fp] };
+      const sets = [{ key, value: encodeRecord(key, account) }, keyRecordWrite(record)];
+      await scene.#store.commit({ sets });
     }
     await scene.#boot();
-    const owner = new TestSession(scene.service, users[0]);
-    await owner.asks({ t: "group_set", group: group.name, members: group.members });
-    owner.leave();
+    for (const { by, frames } of keys.openings) {
+      const session = new TestSession(scene.service, by);
+      for (const frame of frames) {
+        const said = sentence(await session.asks(frame));
+        if (said !== "ok") throw new Error(`Cannot begin a conversation of ${by}: ${said}`);
+      }
+      session.leave();
+    }
     await turn();
     for (const person of scene.people) person.listen();
     return scene;
@@ -73,10 +88,11 @@ export class PowerCutScene implements AsyncDisposable {
     return this.#service;
   }
 
-  /** Lets everything go as far as it can, and everybody take in what came. */
+  /** Lets everything go as far as it can, and everybody take in what came and go on. */
   async settle(): Promise<void> {
     await turn();
     for (const person of this.people) person.listen();
+    for (const person of this.people) await person.goesOn();
   }
 
   /** Cuts the power, switches on again, and everybody comes back. */
@@ -97,7 +113,7 @@ export class PowerCutScene implements AsyncDisposable {
   async #boot(): Promise<void> {
     this.#service = await openService({
       store: this.#store,
-      policy: { ...DEFAULT_POLICY, requestBurst: 1_000_000, readBurst: 1_000_000 },
+      policy: POLICY,
       realm: TEST_REALM,
       now: () => START,
       uptime: () => 0,
@@ -126,6 +142,7 @@ export class PowerCutScene implements AsyncDisposable {
       await turn();
     }
     await stopping;
+    for (const person of this.people) await person.stored();
     this.#service = null;
     await this.#store[Symbol.asyncDispose]();
   }

@@ -3,12 +3,14 @@ import fc from "fast-check";
 import { fakeTimers } from "../testing/timers.ts";
 import { TestSession } from "../testing/test_session.ts";
 import type { Person } from "./person.ts";
+import { FirstKeys } from "./keyring.ts";
 import { LONG_MS, PowerCutScene } from "./power_cut_scene.ts";
 
 const pure = { permissions: "none" } as const;
 const USERS = ["alice", "bob", "carol", "dave"] as const;
 const SPEAKERS = 3;
 const GROUP = { name: "team", members: ["bob", "carol"] };
+const KEYS = await FirstKeys.draw({ users: USERS, speakers: SPEAKERS, group: GROUP });
 const RECEIVERS = ["lobby", "team", ...USERS];
 
 type Step =
@@ -58,7 +60,7 @@ Deno.test(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.nat(2), async (steps, survivors) => {
         using timers = fakeTimers();
-        await using scene = await PowerCutScene.open(USERS, { group: GROUP, timers });
+        await using scene = await PowerCutScene.open(KEYS, { timers });
         scene.store.hold();
         for (const one of steps) {
           await play(one, { scene, timers });
@@ -83,7 +85,7 @@ Deno.test(
   pure,
   async () => {
     using timers = fakeTimers();
-    await using scene = await PowerCutScene.open(USERS, { group: GROUP, timers });
+    await using scene = await PowerCutScene.open(KEYS, { timers });
     const [alice] = scene.people;
     ok(alice !== undefined);
     await alice.says("lobby");
@@ -129,8 +131,8 @@ async function play(
   if (one.do === "say") await person.says(one.to);
   if (one.do === "say again") await person.saysAgain();
   if (one.do === "confirm") await person.confirms();
-  if (one.do === "invite") await person.asks("group_add", GROUP.name, "dave");
-  if (one.do === "dismiss") await person.asks("group_remove", GROUP.name, "dave");
+  if (one.do === "invite") await person.changes("add", GROUP.name, "dave");
+  if (one.do === "dismiss") await person.changes("remove", GROUP.name, "dave");
 }
 
 /** What somebody showed is what is stored for him: nothing less, nothing twice, in that order. */

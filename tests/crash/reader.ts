@@ -19,7 +19,6 @@ import type { OpenedEntry } from "../../client/opened.ts";
 import { decodeEvent, encodeCommand } from "../../protocol/codec.ts";
 import type { CommandInput } from "../../protocol/command.ts";
 import type { Event, EventOf } from "../../protocol/event.ts";
-import type { FrameObject } from "../../protocol/frame.ts";
 import { openClientLink } from "../../transport/client_link.ts";
 import type { Link } from "../../transport/link.ts";
 
@@ -41,6 +40,8 @@ export interface History {
   readonly notices: readonly string[];
 }
 
+type Known = Access & { readonly keys: LoginKeys };
+
 /** Entries asked for at once. */
 const PAGE = 1_000;
 
@@ -49,9 +50,9 @@ export class Reader implements AsyncDisposable {
   /** The welcome. */
   readonly welcome: EventOf<"welcome">;
   readonly #line: Line;
-  readonly #access: Access & { readonly keys: LoginKeys };
+  readonly #access: Known;
 
-  private constructor(line: Line, welcome: EventOf<"welcome">, access: Reader["#access"]) {
+  private constructor(line: Line, welcome: EventOf<"welcome">, access: Known) {
     this.#line = line;
     this.welcome = welcome;
     this.#access = access;
@@ -75,7 +76,6 @@ export class Reader implements AsyncDisposable {
       const keys = access.keys ??= await deriveLogin(access.password, { realm, salt, user });
       const sig = encodeBase64Url(await signLogin(keys.signKey, { realm, channelBinding, user }));
       const welcome = await line.ask({ t: "login", sig }, "welcome");
-      line.link.open();
       return new Reader(line, welcome, { ...access, keys });
     } catch (error) {
       await line.close();
@@ -96,8 +96,7 @@ export class Reader implements AsyncDisposable {
       // It has to know of the question, to see gaps in the answer.
       sealing.handles(command);
       const answer = await this.#line.ask(command, "history");
-      const opening = sealing.open(answer);
-      const opened = await this.#line.whileReading(opening);
+      const opened = await sealing.open(answer);
       if (opened.t === "history") entries.push(...opened.entries);
       after = answer.entries.at(-1)?.id ?? after;
       more = answer.more;
@@ -130,16 +129,17 @@ export class Reader implements AsyncDisposable {
   }
 }
 
-/** Questions and answers on a link, one at a time. */
+/** Questions and answers on a link, one at a time; what answers none is not looked at. */
 class Line {
   readonly link: Link;
   /** Whose questions are on the way as well, once there is one. */
-  sealing: Pick<EndToEnd, "takes"> | null = null;
-  readonly #frames: AsyncGenerator<FrameObject, void>;
+  sealing: Pick<EndToEnd, "takes" | "disconnected"> | null = null;
+  readonly #read: Promise<void>;
+  #asked: { readonly type: Event["t"]; readonly answer: PromiseWithResolvers<Event> } | null = null;
 
   constructor(link: Link) {
     this.link = link;
-    this.#frames = link.receive();
+    this.#read = this.#readAll();
   }
 
   send(command: CommandInput): void {
@@ -147,47 +147,40 @@ class Line {
   }
 
   async ask<T extends Event["t"]>(command: CommandInput, type: T): Promise<EventOf<T>> {
+    const answer = Promise.withResolvers<Event>();
+    this.#asked = { type, answer };
     this.send(command);
-    for (let event = await this.#next(); event !== null; event = await this.#next()) {
-      if (event.t === type) return event as EventOf<T>;
-      if (event.t === "error" || event.t === "bye") {
-        throw new Error(`Cannot ask ${command.t}: got ${JSON.stringify(event)}`);
-      }
-    }
-    throw new Error(`Cannot ask ${command.t}: the connection ended`);
+    const event = await answer.promise;
+    this.#asked = null;
+    if (event.t === type) return event as EventOf<T>;
+    throw new Error(`Cannot ask ${command.t}: got ${JSON.stringify(event)}`);
   }
 
-  /** Goes on reading until something is done that needs answers. */
-  async whileReading<T>(work: Promise<T>): Promise<T> {
-    let isDone = false;
-    const done = work.finally(() => isDone = true);
-    // Ends the wait for an event that nobody sends.
-    const woken = done.then(() => this.send({ t: "names", id: "done" }), () => {});
-    while (!isDone || await isPending(woken)) {
-      const event = await this.#next();
-      if (event === null || event.t === "bye") break;
-      if (event.t === "names") break;
-    }
-    return await done;
-  }
-
+  /** Says goodbye and waits for the answer; the link may be gone already. */
   async close(): Promise<void> {
     this.send({ t: "bye" });
-    // The server answers; whatever comes before is not looked at.
-    try {
-      for await (const frame of this.#frames) if (frame.t === "bye") break;
-    } catch {
-      // It is gone already.
-    }
+    await this.#read;
     this.link.abort();
   }
 
-  /** The next event that nobody else takes; `null` at the end. */
-  async #next(): Promise<Event | null> {
-    for (let next = await this.#frames.next(); !next.done; next = await this.#frames.next()) {
-      const decoded = decodeEvent(next.value);
-      if (decoded.ok && this.sealing?.takes(decoded.value) !== true) return decoded.value;
+  async #readAll(): Promise<void> {
+    try {
+      for await (const frame of this.link.receive()) {
+        const decoded = decodeEvent(frame);
+        if (decoded.ok) this.#take(decoded.value);
+        if (frame.t === "bye") break;
+      }
+    } catch {
+      // It is gone: whoever waits is told below.
     }
-    return null;
+    this.sealing?.disconnected();
+    this.#asked?.answer.reject(new Error("Cannot go on reading: the connection ended"));
+  }
+
+  #take(event: Event): void {
+    if (event.t === "welcome") this.link.open();
+    if (this.sealing?.takes(event) === true) return;
+    const ends = event.t === "error" || event.t === "bye" || event.t === this.#asked?.type;
+    if (ends) this.#asked?.answer.resolve(event);
   }
 }

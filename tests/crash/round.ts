@@ -11,7 +11,7 @@ import type { Actor } from "./actor.ts";
 import { type Fault, FAULTS } from "./proxy.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
-import { ACCOUNTS, SENDERS } from "./words.ts";
+import { ACCOUNTS, GUEST, MEMBERS, SENDERS, TEAM } from "./words.ts";
 
 /** What a round does. */
 export interface Plan {
@@ -25,6 +25,8 @@ export interface Plan {
   readonly killsServer: boolean;
   /** Accounts whose process is killed. */
   readonly killed: readonly string[];
+  /** What the owner does with the guest of the group while the first burst is on its way. */
+  readonly guests: readonly ("add" | "remove")[];
   /** Whether it ends only when everything is acknowledged. */
   readonly settles: boolean;
 }
@@ -37,6 +39,8 @@ export interface Toll {
   clientKills: number;
 }
 
+const GUESTS: readonly Plan["guests"][] = [["add"], ["remove"], ["add", "remove"]];
+
 /** Draws a round. */
 export function planRound(random: Random): Plan {
   const kind = random.pick(["server", "client", "wire", "server and client", "wire", "all"]);
@@ -47,6 +51,7 @@ export function planRound(random: Random): Plan {
     faults: isIn("wire") ? planFaults(random) : {},
     killsServer: isIn("server"),
     killed: isIn("client") ? random.some(ACCOUNTS, 2) : [],
+    guests: random.chance(0.6) ? random.pick(GUESTS) : [],
     settles: random.chance(0.7),
   };
 }
@@ -71,6 +76,9 @@ export async function playRound(
     await stage.actor(user).says(count, random);
     // Each is seen by its sender and by one other at the least.
     lines += 2 * count;
+  }
+  for (const verb of plan.guests) {
+    await stage.actor(MEMBERS[0]).run.writes([`@group ${verb} ${TEAM} ${GUEST}`]);
   }
   await stage.shows(before + Math.floor(lines * plan.share));
 

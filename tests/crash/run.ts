@@ -7,7 +7,8 @@
 import { join } from "node:path";
 import { Random } from "./random.ts";
 import { planRound, playRound, type Toll } from "./round.ts";
-import { Stage, storedOf } from "./stage.ts";
+import { Stage } from "./stage.ts";
+import { identify, readHistory } from "./stored.ts";
 import { judge, type RunRecord, type Stored, type Verdict } from "./verdict.ts";
 import { lineFor, SENDERS } from "./words.ts";
 
@@ -97,20 +98,28 @@ async function conclude(stage: Stage, broken: string[]): Promise<Verdict> {
   for (const actor of stage.actors) {
     await attempt(async () => {
       await using reader = await actor.reader();
-      const history = await reader.history();
-      histories.set(actor.user, history.map(storedOf));
+      const { entries, notices } = await reader.history();
+      const { stored, wrong } = readHistory(entries);
+      histories.set(actor.user, stored);
+      const where = `in the history of ${actor.user}`;
+      broken.push(...[...wrong, ...notices].map((sentence) => `${where}: ${sentence}`));
       const { cursor } = reader.welcome;
-      const newest = history.at(-1)?.id ?? 0;
+      const newest = entries.at(-1)?.id ?? 0;
       // Without confirmation everything would come again for ever.
       if (cursor < newest) broken.push(`${actor.user} has confirmed ${cursor} of ${newest}`);
     });
   }
   let stored: Stored[] = [];
-  await attempt(async () => void (stored = await stage.readDatabase()));
+  await attempt(async () => {
+    const database = identify(await stage.readDatabase(), [...histories.values()].flat());
+    stored = database.stored;
+    broken.push(...database.wrong);
+  });
   const runs = new Map(stage.actors.map((actor) => [
     actor.user,
     actor.runs.map((run): RunRecord => ({
       shown: run.shown,
+      extraordinary: run.extraordinary,
       typed: run.typed,
       fate: run.fate === "killed" ? "killed" : "left",
       confirmed: run.confirmed,

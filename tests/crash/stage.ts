@@ -13,8 +13,7 @@ import { type Server, startServer } from "../testing/processes.ts";
 import { within } from "../testing/within.ts";
 import { Actor } from "./actor.ts";
 import { PATIENCE_MS } from "./client_run.ts";
-import { ACCOUNTS, MEMBERS, saidIn, TEAM } from "./words.ts";
-import type { Stored } from "./verdict.ts";
+import { ACCOUNTS, GUEST, MEMBERS, TEAM } from "./words.ts";
 
 /** Rates that do not slow a run down: that they hold is shown elsewhere. */
 const LIMITS = { requestBurst: 100_000, requestsPerSecond: 100_000, readBurst: 100_000 };
@@ -43,6 +42,7 @@ export class Stage implements AsyncDisposable {
     await Deno.writeTextFile(join(folder, "data", "limits.json"), JSON.stringify(LIMITS));
     const stage = new Stage(folder, await startServer(serverOptions(folder)));
     try {
+      await stage.#registerGuest();
       for (const user of ACCOUNTS) stage.#actors.push(await stage.#actorOf(user));
       await Promise.all(stage.#actors.map((actor) => actor.start()));
       const [owner, ...others] = MEMBERS;
@@ -107,13 +107,13 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Stops the server in order and reads all messages from its database. */
-  async readDatabase(): Promise<Stored[]> {
+  async readDatabase(): Promise<MessageEntry[]> {
     await this.#server.stop();
     await using store = await openKvStore(join(this.folder, "data", "chat.kv"));
-    const stored: Stored[] = [];
+    const stored: MessageEntry[] = [];
     for await (const record of store.scan(["entry"])) {
       const { entry } = decodeRecord(record, entryRecord);
-      if (entry.t === "message") stored.push(storedOf(entry));
+      if (entry.t === "message") stored.push(entry);
     }
     return stored;
   }
@@ -124,6 +124,12 @@ export class Stage implements AsyncDisposable {
     await this.#server[Symbol.asyncDispose]();
   }
 
+  async #registerGuest(): Promise<void> {
+    await using guest = await this.#actorOf(GUEST);
+    await guest.start();
+    await guest.run.quit();
+  }
+
   #actorOf(user: string): Promise<Actor> {
     const changed = () => {
       this.#changed.resolve();
@@ -131,17 +137,6 @@ export class Stage implements AsyncDisposable {
     };
     return Actor.open({ user, folder: this.folder, server: () => this.#server, changed });
   }
-}
-
-/**
- * Reads a message of a run.
- *
- * @throws {Error} If it is none: nobody else writes here.
- */
-export function storedOf({ id, body }: MessageEntry): Stored {
-  const said = saidIn(body);
-  if (said === null) throw new Error(`Cannot read message ${id}: ${JSON.stringify(body)}`);
-  return { id, said };
 }
 
 function serverOptions(folder: string): { folder: string; flags: string[] } {

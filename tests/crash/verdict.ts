@@ -8,7 +8,7 @@
  * | doubled | stored twice; twice in a history; shown twice by one process; shown again by a later one although it had been confirmed |
  * | reordered | shown before an older message of the same conversation; stored before a text that its sender typed earlier |
  * | repeated | shown again by a later process, not yet confirmed when the one before was killed: allowed (PRODUCT §4.3) |
- * | wrong | anything else: a line to somebody who may not read it, or in other words than PRODUCT §3 |
+ * | wrong | anything else: a line to somebody who may not read it, or in other words than PRODUCT §3; a line that says that a message is missing or not right, a warning about keys, an error |
  *
  * @module
  */
@@ -35,6 +35,8 @@ export interface Stored {
 export interface RunRecord {
   /** Messages it showed, in order. */
   readonly shown: readonly ShownMessage[];
+  /** Lines it showed that should not be there. */
+  readonly extraordinary: readonly string[];
   /** Messages typed into it, in order. */
   readonly typed: readonly Said[];
   /** Whether it lived until it was told to leave. */
@@ -160,6 +162,7 @@ class Judge {
       upto = Math.max(upto, ...ids);
       confirmed = run.confirmed;
       this.#typed(run, who);
+      this.#wrong.push(...run.extraordinary.map((line) => `${who} showed: ${line}`));
     }
   }
 

@@ -22,7 +22,7 @@ function run(account: string, ids: readonly number[], more: Partial<RunRecord> =
     const said = SAID[id - 1];
     return said === undefined ? [] : [{ said, line: lineFor(account, said) }];
   });
-  return { shown, typed: [], fate: "left", confirmed: null, ...more };
+  return { shown, extraordinary: [], typed: [], fate: "left", confirmed: null, ...more };
 }
 
 /** A run without a fault: one process for each account, which shows and is told what it may read. */

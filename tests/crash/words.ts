@@ -21,6 +21,12 @@ export const TEAM = "team";
 /** Its members, the owner first. */
 export const MEMBERS = ["alice", "bob", "carol", "erin"] as const;
 
+/**
+ * Who comes and goes in the group, so that its keys change while everybody talks. Nobody sits there:
+ * what this account sees is not looked at.
+ */
+export const GUEST = "guest";
+
 /** A message as it was meant. */
 export interface Said {
   /** The account. */
@@ -42,6 +48,22 @@ export interface ShownMessage {
 const PAST = /^\d{4}-\d\d-\d\d \d\d:\d\d /;
 const OFFLINE = / \(offline, will be delivered\)$/;
 const TEXT = /(?:^|: )([a-z]+) ([1-9]\d*) ([a-z]+)$/;
+
+/** Lines other than messages that a client may print. */
+const ORDINARY = [
+  /^New account "[a-z]+" created\.$/,
+  /^Welcome to the chatroom, [a-z]+!$/,
+  /^--- [\d,]+ messages? while you were away ---$/,
+  /^--- now ---$/,
+  /^--- Last [\d,]+ Messages ---$/,
+  /^\* [a-z]+ has (?:joined|left) the chat \*$/,
+  /^Group [a-z]+ created with members: [a-z, ]+$/,
+  new RegExp(`^Group [a-z]+: [a-z]+ (?:added|removed) ${GUEST}$`),
+  /^Goodbye!$/,
+  // A change that was done, but not answered, before a process was killed is wanted once more.
+  /^Group [a-z]+: nothing to change\.$/,
+  new RegExp(`^ERROR: ${GUEST} is not a member of [a-z]+\\.$`),
+];
 
 /** The text of a message. */
 export function textOf({ from, number, to }: Said): string {
@@ -86,6 +108,15 @@ export function lineFor(account: string, said: Said): string {
   if (said.to === "lobby") return `[${said.from}]: ${text}`;
   if (said.to === TEAM) return `[Group: ${TEAM}] ${said.from}: ${text}`;
   return said.from === account ? `[DM to ${said.to}]: ${text}` : `[DM from ${said.from}]: ${text}`;
+}
+
+/**
+ * Whether a line of output is one that nothing has to be said about. A message that is missing, altered,
+ * or filed twice, a warning about keys and any other error is not.
+ */
+export function isOrdinary(output: string): boolean {
+  const line = output.replace(PAST, "");
+  return shownIn(output) !== null || ORDINARY.some((one) => one.test(line));
 }
 
 /** Reads a line of output; `null` if it shows no message. */

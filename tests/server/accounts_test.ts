@@ -85,6 +85,7 @@ Deno.test(
     await accounts.register("bob", genuine, { channel, now: chat.now, cursor: 42 });
     const account = await accounts.get("bob");
     const { salt, pk, keys, vault } = genuine;
+    const fingerprint = directory.fingerprintOf("bob");
     deepStrictEqual({ ...account }, {
       user: "bob",
       kdf: 1,
@@ -93,7 +94,13 @@ Deno.test(
       keys,
       vault,
       created: chat.now,
+      line: [fingerprint],
     });
+    const [record] = await chat.service.keyRecords.texts([{
+      user: "bob",
+      fingerprint: fingerprint ?? "",
+    }]);
+    strictEqual(record, keys);
     strictEqual(await cursors.get("bob"), 42);
     strictEqual(directory.hasUser("bob"), true);
   },
@@ -134,7 +141,7 @@ Deno.test("while an account is being stored, no group takes its name", pure, asy
   await chat.store.waiting();
   strictEqual(accounts.isTaken("bob"), true);
   const answer = chat.login("carol").groups("set", "bob", ["dave"]);
-  strictEqual(await answer, "name_taken: The name bob is taken.");
   chat.store.release();
+  strictEqual(await answer, "name_taken: The name bob is taken.");
   strictEqual("account" in await registering, true);
 });

@@ -13,6 +13,7 @@ import { encodeRecord } from "../../server/record.ts";
 import { restoreBackup } from "../../server/restore.ts";
 import { openService, type Service } from "../../server/service.ts";
 import { START } from "../testing/chat.ts";
+import { SealingClients } from "../testing/sealing_clients.ts";
 import { TestSession } from "../testing/test_session.ts";
 import { tempFolder } from "./temp_folder.ts";
 
@@ -27,6 +28,8 @@ interface Scene extends AsyncDisposable {
   /** Its backup. */
   readonly backup: string;
   readonly manifest: BackupManifest;
+  /** Those who know the keys. */
+  readonly clients: SealingClients;
 }
 
 async function openChat(data: string): Promise<Service & AsyncDisposable> {
@@ -51,7 +54,9 @@ async function openChat(data: string): Promise<Service & AsyncDisposable> {
   };
 }
 
-async function makeData(data: string): Promise<void> {
+async function makeData(data: string): Promise<SealingClients> {
+  const clients = new SealingClients(REALM);
+  const people = await Promise.all(["alice", "bob"].map((user) => clients.person(user)));
   await Deno.mkdir(data, { mode: 0o700 });
   await openKeyFile(join(data, "server.key"), {
     random: (length) => new Uint8Array(length).fill(5),
@@ -67,13 +72,14 @@ async function makeData(data: string): Promise<void> {
     await store.commit({
       sets: [
         put(["realm"], { realm: encodeBase64Url(REALM) }),
-        ...["alice", "bob"].map((user) =>
+        // As accounts were before there was an end-to-end level: without fingerprints.
+        ...people.map(({ user, keys }) =>
           put(["account", user], {
             user,
             kdf: 1,
             salt: "",
             pk: "",
-            keys: "",
+            keys,
             vault: "",
             created: 1,
           })
@@ -82,20 +88,28 @@ async function makeData(data: string): Promise<void> {
     });
   }
   await using service = await openChat(data);
-  const bob = new TestSession(service, "bob");
+  const bob = new TestSession(service, "bob", clients);
   await bob.says("lobby", "to all");
   await bob.says("alice", "to alice");
   await bob.groups("set", "team", ["alice"]);
   await bob.says("team", "to the team");
+  return clients;
 }
 
 async function scene(): Promise<Scene> {
   const folder = await tempFolder();
   const data = join(folder.path, "data");
   const backup = join(folder.path, "backup.tar");
-  await makeData(data);
+  const clients = await makeData(data);
   const manifest = await makeBackup(backup, { folder: data, version: "1.2.3", time: TIME });
-  return { ...folder, data, backup, manifest, [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
+  return {
+    ...folder,
+    data,
+    backup,
+    manifest,
+    clients,
+    [Symbol.asyncDispose]: folder[Symbol.asyncDispose],
+  };
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -124,7 +138,10 @@ Deno.test("a restored folder has the same key, accounts, groups, history and ids
   );
   await using before = await openChat(server.data);
   await using after = await openChat(restored);
-  const [old, fresh] = [new TestSession(before, "alice"), new TestSession(after, "alice")];
+  const [old, fresh] = [before, after].map((service) =>
+    new TestSession(service, "alice", server.clients)
+  );
+  ok(old && fresh);
   const history = await old.reads({ kinds: "all", id: 1 } as object);
   strictEqual(history.total, 4);
   deepStrictEqual(await fresh.reads({ kinds: "all", id: 1 } as object), history);

@@ -108,7 +108,9 @@ Deno.test("a direct conversation is open to its users only", pure, () => {
 });
 
 Deno.test("a change of a group that was never created is a bug, and says so", pure, () => {
-  throws(() => after({ change: "left", by: "bob", note: "" }), { message: /^Cannot apply change 1:/ });
+  throws(() => after({ change: "left", by: "bob", note: "" }), {
+    message: /^Cannot apply change 1:/,
+  });
 });
 
 Deno.test("whatever changes, members are those whose last interval is open", pure, () => {

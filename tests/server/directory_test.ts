@@ -5,7 +5,7 @@ const pure = { permissions: "none" } as const;
 
 function directoryOf(...users: readonly string[]): Directory {
   const directory = new Directory();
-  for (const user of users) directory.addUser(user);
+  for (const user of users) directory.addUser(user, []);
   return directory;
 }
 

@@ -168,7 +168,7 @@ Deno.test("a name of any length in a refusal fits into a frame", pure, async () 
       await bob.asks({ t: "lookup", name: long }),
       await bob.asks({ t: "epochs", conversation: long }),
       await bob.asks({ t: "complain", conversation: long, epoch: 0 }),
-      await bob.asks({ t: "leave", conversation: long, note: long.slice(0, 1_000) }),
+      await bob.asks({ t: "leave", conversation: long, note: "" }),
       await bob.asks({ t: "group_info", group: long }),
     ]
   ) {

@@ -1,7 +1,9 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Event } from "../../protocol/event.ts";
+import { atOnce } from "../testing/at_once.ts";
 import { type Chat, chatWith, START } from "../testing/chat.ts";
-import { sentence } from "../testing/test_session.ts";
+import { sealedDirect } from "../testing/sealed.ts";
+import { sentence, TEST_REALM } from "../testing/test_session.ts";
 import { nextTurn } from "../testing/timers.ts";
 
 const pure = { permissions: "none" } as const;
@@ -14,7 +16,7 @@ const entriesIn = (chat: Chat, commit: number): number =>
   chat.store.commits.at(commit)?.sets?.filter(({ key }) => key[0] === "entry").length ?? 0;
 
 Deno.test("a message is acknowledged and delivered only after the commit", pure, async () => {
-  await using chat = await chatWith({ users });
+  await using chat = await chatWith({ users, directs: [["alice", "bob"]] });
   const [alice, bob] = [chat.login("alice"), chat.login("bob")];
   chat.store.hold();
   const answer = bob.says("alice", "hi", { id: "m1" });
@@ -92,7 +94,7 @@ Deno.test("long messages are spread over commits that the engine takes", pure, a
 });
 
 Deno.test("a commit that fails although it was done is acknowledged once that is certain", async () => {
-  await using chat = await chatWith({ users });
+  await using chat = await chatWith({ users, directs: [["alice", "bob"]] });
   const [alice, bob] = [chat.login("alice"), chat.login("bob")];
   chat.store.failAfterwards(new Error("connection to the disk lost"));
   const answer = bob.says("alice", "hi", { id: "m1" });
@@ -107,7 +109,11 @@ Deno.test("a commit that fails although it was done is acknowledged once that is
 });
 
 Deno.test("a commit that fails: an error, nothing delivered, nothing changed", pure, async () => {
-  await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
+  await using chat = await chatWith({
+    users,
+    directs: [["alice", "bob"]],
+    groups: { team: ["bob", "alice"] },
+  });
   const [alice, bob] = [chat.login("alice"), chat.login("bob")];
   const newest = chat.service.journal.delivered;
   chat.store.fail(new Error("disk full"));
@@ -135,39 +141,44 @@ Deno.test("a commit that fails: an error, nothing delivered, nothing changed", p
 });
 
 Deno.test(
-  "a message decided after its receiver has registered is a direct one between the two",
+  "a message decided after its receiver has registered is refused for want of keys, not of a user",
   pure,
   async () => {
     await using chat = await chatWith({ users });
     const bob = chat.login("bob");
+    const [by, to] = [await chat.clients.person("bob"), await chat.clients.person("zoe")];
+    const frame = await (await sealedDirect({ realm: TEST_REALM, by, to })).seal(by, "2");
+    strictEqual(sentence(await bob.asks(frame)), "no_user: User zoe does not exist.");
     chat.store.hold();
     const first = bob.says("lobby", "1");
     await chat.store.waiting();
-    const second = bob.says("zoe", "2");
+    const second = bob.asks({ ...frame, id: "again" });
     await Promise.resolve();
-    await chat.addAccount("zoe");
+    chat.service.directory.addUser("zoe", [to.fp]);
     chat.store.release();
     await first;
-    strictEqual((await second).t, "ack");
-    deepStrictEqual(await bob.rereads("zoe"), ["[DM to zoe]: 2 (offline, will be delivered)"]);
+    strictEqual(sentence(await second), "stale_epoch: The keys of this conversation have changed.");
   },
 );
 
 Deno.test("nothing is decided on what is decided but not yet stored", pure, async () => {
   await using chat = await chatWith({ users, groups: { team: ["bob", "alice"] } });
   const [alice, bob] = [chat.login("alice"), chat.login("bob")];
-  const answers = await Promise.all([
-    bob.groups("remove", "team", ["alice"]),
-    alice.says("team", "still here?").then(sentence),
-    bob.says("team", "gone"),
-  ]);
-  deepStrictEqual(answers.slice(0, 2), ["ok", "no_group: No group team that you are in."]);
-  deepStrictEqual(alice.sees(), ["Group team: bob removed alice"]);
+  const team = chat.clients.group(bob, "team");
+  const [a, b] = [await chat.clients.person("alice"), await chat.clients.person("bob")];
+  const without = team.fork();
+  const [wraps, epoch] = await without.remove([a]);
+  ok(wraps?.t === "wraps" && epoch?.t === "epoch");
+  strictEqual((await bob.asks(wraps)).t, "ok");
+  const still = await team.seal(a, "still here?");
+  const gone = await without.seal(b, "gone");
+  const together = () => atOnce(chat.service, [["bob", epoch], ["alice", still], ["bob", gone]]);
   chat.store.fail(new Error("disk full"));
-  const failed = [bob.groups("leave", "team"), bob.says("team", "still the owner").then(sentence)];
-  for (const answer of await Promise.all(failed)) strictEqual(answer.startsWith("storage: "), true);
+  deepStrictEqual(await together(), ["storage", "storage", "stale_epoch"]);
+  deepStrictEqual([alice.sees(), bob.sees()], [[], []]);
   chat.store.heal();
-  strictEqual(await bob.groups("add", "team", ["carol"]), "ok");
+  deepStrictEqual(await together(), ["stored", "no_group", "stored"]);
+  deepStrictEqual(alice.sees(), ["Group team: bob removed alice"]);
 });
 
 Deno.test("two first messages at once open one conversation", pure, async () => {

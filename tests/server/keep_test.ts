@@ -211,7 +211,16 @@ async function filled(
   { entries, now }: { readonly entries: number; readonly now: { readonly value: number } },
 ): Promise<Service> {
   const key = keyOf.account("bob");
-  const account = { user: "bob", kdf: 1, salt: "", pk: "", keys: "", vault: "", created: 0 };
+  const account = {
+    user: "bob",
+    kdf: 1,
+    salt: "",
+    pk: "",
+    keys: "",
+    vault: "",
+    created: 0,
+    line: ["fp"],
+  };
   await store.commit({ sets: [{ key, value: encodeRecord(key, account) }] });
   const service = await serviceOn(store, now);
   await Promise.all(Array.from({ length: entries }, (_, i) => says(service, `old${i}`)));
@@ -223,7 +232,7 @@ async function says(service: Service, id: string): Promise<number> {
   const start = performance.now();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   service.journal.submit({
-    request: { user: "bob", conversation: "", command: { t: "send", id, to: "lobby", body: id } },
+    request: { user: "bob", order: { t: "send", id, to: "lobby", body: id } },
     done: (outcome) => "stored" in outcome ? resolve() : reject(new Error(JSON.stringify(outcome))),
   });
   await promise;

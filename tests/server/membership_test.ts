@@ -104,7 +104,7 @@ Deno.test("the last one out reads the end as well", pure, async () => {
   await chat.login("bob").groups("remove", "team", ["alice"]);
   await chat.login("bob").groups("leave", "team");
   deepStrictEqual((await read(chat, "bob", "team")).slice(-2), [
-    "Group team: bob left",
+    "Group team: bob removed alice",
     "Group team deleted by bob",
   ]);
 });
@@ -162,6 +162,7 @@ Deno.test("groups, members and owner are the same after a restart", pure, async 
   chat.now = START + 1_000;
   await bob.groups("add", "team", ["carol"]);
   await bob.groups("leave", "team");
+  await chat.login("alice").says("team", "bye");
   for (let round = 0; round < 2; round++) {
     const alice = chat.login("alice");
     deepStrictEqual(await alice.asks({ t: "groups", id: 1 }), {

@@ -24,7 +24,7 @@ function isFree(chat: Chat, user: string): boolean {
 
 for (const what of ["delete", "reset"] as const) {
   Deno.test(
-    `${what}: the account leaves its groups, and an owner's place passes on`,
+    `${what}: the account is in no group any more, without a word; the owner removes it from the list`,
     pure,
     async () => {
       await using chat = await chatWith({
@@ -33,23 +33,29 @@ for (const what of ["delete", "reset"] as const) {
       });
       const alice = chat.login("alice");
       await order(chat, what, "bob");
-      deepStrictEqual(alice.sees(), [
-        "Group club: bob left",
-        "Group team: bob left",
-        "Group team: alice is the owner now",
-      ]);
+      deepStrictEqual(alice.sees(), []);
       for (const restart of [() => Promise.resolve(), () => chat.restart()]) {
         await restart();
         const again = chat.login("alice");
-        strictEqual(
-          await again.groups("add", "club", ["bob"]),
-          "unknown_users: Unknown users: bob. Nothing changed.",
-        );
-        strictEqual(
-          await again.groups("remove", "team", ["bob"]),
-          "no_member: bob is not a member of team.",
-        );
+        // He cannot open what is sent, and does not stop the others (FTC1 §7.4).
+        strictEqual((await again.says("club", "still here")).t, "ack");
+        strictEqual((await again.says("team", "still here")).t, "ack");
+        strictEqual(chat.service.conversations.groupOf("club", "bob"), null);
+        strictEqual(chat.service.conversations.groupOf("team", "alice")?.members.has("bob"), false);
+        again.leave();
       }
+      alice.sees();
+      strictEqual(await chat.login("alice").groups("remove", "club", ["bob"]), "ok");
+      deepStrictEqual(chat.login("alice").sees(), []);
+      deepStrictEqual(
+        (await chat.login("alice").rereads("club")).at(-1),
+        "Group club: alice removed bob",
+      );
+      // The server's word alone never moves ownership.
+      strictEqual(
+        await chat.login("alice").groups("remove", "team", ["bob"]),
+        "not_owner: Only the owner of team can do that.",
+      );
     },
   );
 
@@ -125,10 +131,12 @@ for (const what of ["delete", "reset"] as const) {
         users,
         groups: Object.fromEntries(names.map((name) => [name, ["bob", "alice"] as const])),
       });
+      const alice = chat.login("alice");
+      for (const name of names) await alice.groups("leave", name);
       await order(chat, what, "bob");
       strictEqual(chat.service.directory.hasUser("bob"), false);
       for (const name of names) {
-        strictEqual(chat.service.conversations.groupNamed(name)?.owner, "alice");
+        strictEqual(chat.service.conversations.groupNamed(name)?.deletedAt, chat.now);
       }
       strictEqual(chat.service.conversations.groupsOf("bob").length, 0);
     },

@@ -62,8 +62,10 @@ async function scene<S extends Store>(store: S) {
     old,
     fresh,
     account,
-    change: (command: CommandOf<"passwd">) =>
-      changePassword(command, { store, user: "bob", channel }),
+    change: async (command: CommandOf<"passwd">) => {
+      const result = await changePassword(command, { store, user: "bob", channel });
+      return result.changed ? "changed" : result.code;
+    },
     stored: async () => {
       const entry = await store.get(key);
       return entry === null ? null : decodeRecord(entry, accountRecord);

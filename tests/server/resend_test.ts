@@ -120,7 +120,7 @@ Deno.test("a message that was stored is acknowledged again, also when nothing mo
 });
 
 Deno.test("a message sent again while its commit hangs is acknowledged, not refused, when it is done", async () => {
-  await using chat = await chatWith({ users });
+  await using chat = await chatWith({ users, directs: [["alice", "bob"]] });
   const bob = chat.login("bob");
   chat.store.hold();
   const first = bob.says("alice", "hi", { id: "m1" });

@@ -79,7 +79,7 @@ export class SealingClients {
   }
 
   /** An entry with its text in the place of the token. */
-  opened(entry: PastEntry): PastEntry {
+  opened<T extends PastEntry>(entry: T): T {
     if (entry.t !== "message") return entry;
     return { ...entry, body: this.#texts.get(entry.body) ?? entry.body };
   }

@@ -46,6 +46,8 @@ export interface TestServerOptions {
   readonly registration?: "open" | "closed";
   /** Stands between the listener and the accept loop. */
   readonly acceptor?: (listener: Deno.TcpListener) => Acceptor;
+  /** Where the links that stand are kept; whoever keeps them can come between. */
+  readonly links?: Shared["links"];
 }
 
 /** A line of the log, as far as tests look at it. */
@@ -101,7 +103,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     registration: options.registration ?? "open",
     gate: new Gate({ running: policy.handshakesRunning, waiting: policy.handshakesWaiting }),
     strangers: new Strangers(policy),
-    links: new Set(),
+    links: options.links ?? new Set(),
     log: logging.log,
   };
   const connections = new Connections(shared);

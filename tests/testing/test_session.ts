@@ -106,19 +106,19 @@ export class TestSession implements Receiver {
     return sentence(await this.#clients.change(this, { verb, group, members }));
   }
 
-  /** The entries of a history page. */
+  /** The entries of a history page, with texts in the place of tokens. */
   async reads(
     range: Partial<Omit<Extract<CommandInput, { t: "history" }>, "t" | "id">> = {},
   ): Promise<EventOf<"history">> {
     const answer = await this.asks({ t: "history", limit: 1_000, ...range });
     if (answer.t !== "history") throw new Error(`Cannot read history: ${sentence(answer)}`);
-    return answer;
+    return { ...answer, entries: answer.entries.map((entry) => this.#clients.opened(entry)) };
   }
 
   /** The lines of a history page, changes included. */
   async rereads(of?: string): Promise<string[]> {
     const { entries } = await this.reads({ kinds: "all", ...(of === undefined ? {} : { of }) });
-    return entries.map((entry) => lineOf(this.#clients.opened(entry), this.user));
+    return entries.map((entry) => lineOf(entry, this.user));
   }
 
   /** The lines of the entries that came since the last look. */

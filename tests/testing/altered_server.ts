@@ -1,0 +1,304 @@
+/**
+ * The real server with somebody evil behind it: what goes to one user is changed, left out or made up
+ * by the test, and what he asks is answered by the test, as it likes.
+ *
+ * It stands where texts have left the server and are not sealed for the connection yet. Clients are real
+ * ones (`device.ts`). Who comes and goes is told to nobody here: no scene is about that.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { decodeBase64Url } from "../../cipher/base64url.ts";
+import { deriveLogin } from "../../cipher/login.ts";
+import { openVault } from "../../cipher/vault.ts";
+import { encodeEvent } from "../../protocol/codec.ts";
+import type { CommandInput } from "../../protocol/command.ts";
+import type { ChangeEntry, Event, EventOf, EventType } from "../../protocol/event.ts";
+import type { MessageEntry, PastEntry } from "../../protocol/event.ts";
+import { keyRecordWrite } from "../../server/key_records.ts";
+import { encodeRecord } from "../../server/record.ts";
+import type { Store } from "../../server/store.ts";
+import { keyOf } from "../../server/tables.ts";
+import type { Link } from "../../transport/link.ts";
+import { type TempFolder, tempFolder } from "../server/temp_folder.ts";
+import { Device } from "./device.ts";
+import { type Person, personWith } from "./person.ts";
+import { passwordOf } from "./scene.ts";
+import { startTestServer, type TestServer } from "./test_server.ts";
+
+/** Changes what goes to a user: gives what goes in its place. `asked` is what it answers, if it does. */
+export type Alter = (event: Event, asked: CommandInput | undefined) => readonly Event[];
+
+/** Answers in the place of the server, or gives `null` where the server is to answer. */
+export type Answer = (command: CommandInput) => readonly Event[] | null;
+
+/** Changes entries, as they happen and in history. */
+export function alterEntries(change: (entry: PastEntry) => readonly PastEntry[]): Alter {
+  return (event) => {
+    if (event.t === "history") return [{ ...event, entries: event.entries.flatMap(change) }];
+    const isEntry = event.t === "message" || event.t === "change";
+    return isEntry ? change(event) as readonly (MessageEntry | ChangeEntry)[] : [event];
+  };
+}
+
+/** Changes messages, as they happen and in history. */
+export function alterMessages(change: (message: MessageEntry) => readonly PastEntry[]): Alter {
+  return alterEntries((entry) => entry.t === "message" ? change(entry) : [entry]);
+}
+
+const HONEST: Alter = (event) => [event];
+
+const DUTIFUL: Answer = () => null;
+
+/** A server that lies. */
+export class AlteredServer implements AsyncDisposable {
+  readonly #server: TestServer;
+  readonly #links: Links;
+  readonly #folder: TempFolder;
+  readonly #devices: Device[] = [];
+
+  private constructor(server: TestServer, links: Links, folder: TempFolder) {
+    this.#server = server;
+    this.#links = links;
+    this.#folder = folder;
+  }
+
+  /** Starts one that is honest so far. */
+  static async open(): Promise<AlteredServer> {
+    const links = new Links();
+    const folder = await tempFolder();
+    const policy = { readBurst: 1_000_000, requestBurst: 1_000_000 };
+    return new AlteredServer(await startTestServer({ links, policy }), links, folder);
+  }
+
+  /** Names the database, 16 octets. */
+  get realm(): Uint8Array {
+    return this.#server.identity.realm;
+  }
+
+  /** The database. */
+  get store(): Store {
+    return this.#server.shared.service.options.store;
+  }
+
+  /** Changes what goes to a user from now on. */
+  alter(user: string, alter: Alter): void {
+    this.#links.of(user).alter = alter;
+  }
+
+  /** Answers a user in the place of the server from now on. */
+  answer(user: string, answer: Answer): void {
+    this.#links.of(user).answer = answer;
+  }
+
+  /** From now on a user is told and answered what is true. */
+  isHonestTo(user: string): void {
+    this.alter(user, HONEST);
+    this.answer(user, DUTIFUL);
+  }
+
+  /** Tells a user something, beside what the server tells. */
+  tell(user: string, ...events: readonly Event[]): void {
+    for (const link of this.#links.of(user).open) link.tell(events);
+  }
+
+  /** What the server itself has told a user so far, of one type. */
+  told<T extends EventType>(user: string, type: T): EventOf<T>[] {
+    return this.#links.of(user).told.filter((event): event is Extract<Event, EventOf<T>> =>
+      event.t === type
+    );
+  }
+
+  /**
+   * What the server itself has told a user last, of one type.
+   *
+   * @throws {Error} If there is nothing.
+   */
+  lastTold<T extends EventType>(user: string, type: T): EventOf<T> {
+    const last = this.told(user, type).at(-1);
+    if (last === undefined) throw new Error(`Cannot find a ${type} for ${user}: there was none`);
+    return last;
+  }
+
+  /** What a user has asked so far, of one type. */
+  asked<T extends CommandInput["t"]>(
+    user: string,
+    type: T,
+  ): Extract<CommandInput, { readonly t: T }>[] {
+    return this.#links.of(user).asked.filter((
+      command,
+    ): command is Extract<CommandInput, { readonly t: T }> => command.t === type);
+  }
+
+  /** Cuts a user off; his client comes again. */
+  cutOff(user: string): void {
+    for (const link of this.#links.of(user).open) link.abort();
+  }
+
+  /**
+   * Logs in with a real client, and waits for the welcome. The first time it registers.
+   *
+   * @param user The name.
+   * @param options The device; each remembers on its own.
+   */
+  async login(
+    user: string,
+    { device = "home" }: { readonly device?: string } = {},
+  ): Promise<Device> {
+    const { port, identity: { fingerprint } } = this.#server;
+    const folder = join(this.#folder.path, user, device);
+    await Deno.mkdir(folder, { recursive: true });
+    const client = new Device({ user, port, fingerprint, folder });
+    this.#devices.push(client);
+    await client.out.until(`Welcome to the chatroom, ${user}!`);
+    return client;
+  }
+
+  /** Logs in several users. */
+  async logins<const Names extends readonly string[]>(
+    ...users: Names
+  ): Promise<{ [I in keyof Names]: Device }> {
+    const devices = await Promise.all(users.map((user) => this.login(user)));
+    return devices as { [I in keyof Names]: Device };
+  }
+
+  /** Logs in several users, the first of whom makes the group `team` of them all. */
+  async team<const Names extends readonly [string, string, ...string[]]>(
+    ...users: Names
+  ): Promise<{ [I in keyof Names]: Device }> {
+    const devices = await this.logins(...users);
+    const [owner, ...others] = users;
+    devices[0]?.types(`@group set team ${others.join(",")}`);
+    const created = `Group team created with members: ${[...others.sort(), owner].join(", ")}`;
+    for (const device of devices) await device.sees(created);
+    return devices;
+  }
+
+  /**
+   * Writes keys into the database as those of a user: of a new one, or of one whom somebody else is to
+   * stand for.
+   *
+   * @param person Name and keys.
+   * @param line Fingerprints of the records before, each signed by the one before it; none by default.
+   */
+  async setKeys({ user, record, keys, fp }: Person, line: readonly string[] = []): Promise<void> {
+    const { directory } = this.#server.shared.service;
+    const key = keyOf.account(user);
+    const value = encodeRecord(key, {
+      user,
+      kdf: 1,
+      salt: "",
+      pk: "",
+      keys,
+      vault: "",
+      created: 0,
+      line: [...line, fp],
+    });
+    await this.store.commit({ sets: [{ key, value }, keyRecordWrite(record)] });
+    directory.addUser(user, [...line, fp]);
+  }
+
+  /** The keys of a user who works together with the server: he opens his own vault. */
+  async keysOf(user: string): Promise<Person> {
+    const { realm } = this;
+    const { salt, vault } = this.lastTold(user, "welcome");
+    const scope = { realm, user };
+    const { vaultKey } = await deriveLogin(passwordOf(user), {
+      ...scope,
+      salt: decodeBase64Url(salt),
+    });
+    return await personWith(await openVault(vaultKey, vault, scope), scope);
+  }
+
+  /** Ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const device of this.#devices) await device[Symbol.asyncDispose]();
+    await this.#server[Symbol.asyncDispose]();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** What is done to one user. */
+class Line {
+  alter: Alter = HONEST;
+  answer: Answer = DUTIFUL;
+  readonly told: Event[] = [];
+  readonly asked: CommandInput[] = [];
+  readonly open = new Set<AlteredLink>();
+}
+
+/** The links of the server, each in the hands of the test. */
+class Links extends Set<Link> {
+  readonly #lines = new Map<string, Line>();
+  readonly #altered = new Map<Link, AlteredLink>();
+
+  of(user: string): Line {
+    const line = this.#lines.get(user) ?? new Line();
+    this.#lines.set(user, line);
+    return line;
+  }
+
+  override add(link: Link): this {
+    this.#altered.set(link, new AlteredLink(link, (user) => this.of(user)));
+    return super.add(link);
+  }
+
+  override delete(link: Link): boolean {
+    this.#altered.get(link)?.closed();
+    this.#altered.delete(link);
+    return super.delete(link);
+  }
+}
+
+/** A link whose texts pass through the hands of the test. */
+class AlteredLink {
+  readonly #link: Link;
+  readonly #send: (text: Uint8Array) => void;
+  readonly #lineOf: (user: string) => Line;
+  readonly #questions = new Map<unknown, CommandInput>();
+  #line = new Line();
+
+  constructor(link: Link, lineOf: (user: string) => Line) {
+    this.#link = link;
+    this.#lineOf = lineOf;
+    this.#send = link.send.bind(link);
+    const receive = link.receive.bind(link);
+    link.send = (text) => this.#pass(JSON.parse(new TextDecoder().decode(text)));
+    link.receive = () => this.#receive(receive());
+  }
+
+  tell(events: readonly Event[]): void {
+    for (const event of events) this.#send(encodeEvent(event));
+  }
+
+  abort(): void {
+    this.#link.abort();
+  }
+
+  closed(): void {
+    this.#line.open.delete(this);
+  }
+
+  #pass(event: Event): void {
+    if (event.t === "joined" || event.t === "left") return;
+    if (event.t === "welcome") {
+      this.#line = this.#lineOf(event.user);
+      this.#line.open.add(this);
+    }
+    this.#line.told.push(event);
+    const re = "re" in event ? event.re : undefined;
+    this.tell(this.#line.alter(event, re === undefined ? undefined : this.#questions.get(re)));
+  }
+
+  async *#receive(frames: ReturnType<Link["receive"]>): ReturnType<Link["receive"]> {
+    for await (const frame of frames) {
+      const command = frame as unknown as CommandInput;
+      this.#line.asked.push(command);
+      if ("id" in command) this.#questions.set(command.id, command);
+      const answers = this.#line.answer(command);
+      if (answers === null) yield frame;
+      else this.tell(answers);
+    }
+  }
+}
