@@ -43,6 +43,9 @@ export type Kind = keyof typeof KIND;
 /** Records of one conversation at the most, so that checking a chain stays bounded (FTC1 §9, row 110). */
 export const MAX_EPOCHS = 4_096;
 
+/** The last of them, kept for removals, new keys and the end: a conversation must not get stuck. */
+export const RESERVED_EPOCHS = 512;
+
 const HEAD = concat(utf8("FTCE"), Uint8Array.of(1));
 const SIGNATURE = 64;
 const NONCE = 16;

@@ -18,6 +18,7 @@ import {
   groupNonce,
   type Kind,
   MAX_EPOCHS,
+  RESERVED_EPOCHS,
 } from "./epoch.ts";
 import { isMemberName, MAX_EPOCH_MEMBERS, type Member, ROLE } from "./member_list.ts";
 
@@ -87,6 +88,7 @@ export function checkChange(head: ChainHead | null, next: NextEpoch): BadChange 
   if (record.epoch >= MAX_EPOCHS || Math.max(record.members, members.length) > MAX_EPOCH_MEMBERS) {
     return "limit";
   }
+  if (SPARING.has(record.change) && record.epoch >= MAX_EPOCHS - RESERVED_EPOCHS) return "limit";
   const after = new Map(members.map((member) => [member.name, member]));
   const misplaced = head === null ? checkFirst(record) : checkPlace(head, record);
   const wrong = misplaced ?? checkList(next, after) ?? checkSigner(head, record, after);
@@ -144,6 +146,9 @@ export function nextOwner(
   }
   return heir?.name ?? null;
 }
+
+/** Changes that are not made any more when few epochs are left. */
+const SPARING: ReadonlySet<Change> = new Set(["add", "rotate"]);
 
 type List = ReadonlyMap<string, Member>;
 

@@ -12,6 +12,7 @@
 
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { MAX_EPOCHS } from "../../cipher/epoch.ts";
+import { equal } from "../../cipher/bytes.ts";
 import { hash } from "../../cipher/kdf.ts";
 import type { EpochPiece } from "../../protocol/event.ts";
 import { type Asker, askFor } from "./asker.ts";
@@ -48,6 +49,8 @@ export interface ChainsOptions {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** Told of each chain that was fetched. */
   readonly fetched: (chain: Chain) => void;
+  /** Told of a group, made by somebody else, under a name that another one has here. */
+  readonly stranger: (place: ChainPlace) => void;
 }
 
 /** Pages of pieces that are asked for at once; a faulty server may never say that it ends. */
@@ -207,12 +210,20 @@ export class Chains {
     // A group under a name that another one has here is not pinned before the user says so.
     const other = chain.kind === "group" ? state.groupNamed(chain.name) : undefined;
     const isMine = head.members.get(me.user) !== undefined;
-    if (other !== undefined && other.id !== chain.id || !isMine) return;
+    if (other !== undefined && other.id !== chain.id) return this.#meet(chain);
+    if (!isMine) return;
     inBackground(state.update((current) => {
       const before = current.conversation(chain.id);
       if (before !== undefined && before.epoch >= fresh.epoch) return {};
       return { conversations: [{ ...fresh, pin: before?.pin ?? 0 }] };
     }));
+  }
+
+  /** Who makes a group means it. */
+  #meet(chain: Chain): void {
+    const { me: { identities }, stranger } = this.#options;
+    const creator = chain.record(0)?.signerFingerprint ?? new Uint8Array();
+    if (!identities.some(({ fingerprint }) => equal(fingerprint, creator))) stranger(chain);
   }
 
   /** The keys of the newest list are what the others have now, as far as the members know. */

@@ -79,7 +79,8 @@ const SAYINGS: { readonly [C in Told]: (chain: Chain, record: EpochRecord) => Sa
     const others = [...chain.membersAt(epoch).keys()].filter((name) => name !== by).sort();
     return { change: "created", by, members: [...others, by] };
   },
-  members: (chain, { epoch, signer: by }) => {
+  members: (chain, { change, epoch, signer: by }) => {
+    if (change === "create") return null;
     const before = chain.membersAt(epoch - 1);
     const after = chain.membersAt(epoch);
     const left = chain.leaversOf(epoch);
@@ -88,7 +89,8 @@ const SAYINGS: { readonly [C in Told]: (chain: Chain, record: EpochRecord) => Sa
     if (added.length + removed.length === 0) return null;
     return { change: "members", by, added, removed };
   },
-  owner: (chain, { epoch }) => {
+  owner: (chain, { change, epoch }) => {
+    if (change === "create") return null;
     const owner = ownerOf(chain.membersAt(epoch));
     const isNew = owner !== undefined && owner !== ownerOf(chain.membersAt(epoch - 1));
     return isNew ? { change: "owner", owner } : null;

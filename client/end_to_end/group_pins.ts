@@ -9,10 +9,12 @@
 import type { ClientState } from "./client_state.ts";
 import { Refused } from "./asker.ts";
 import type { ChainPlace } from "./chains.ts";
+import type { PinNotice } from "./pin_words.ts";
 
 /** Names of groups as pinned in the client state. */
 export class GroupPins {
   readonly #state: ClientState;
+  readonly #tell: (notice: PinNotice) => void;
   /** Groups that came under a name that another one has: name → place. */
   readonly #strangers = new Map<string, ChainPlace>();
 
@@ -20,23 +22,34 @@ export class GroupPins {
    * Makes it.
    *
    * @param state Where pins are.
+   * @param tell Shows something.
    */
-  constructor(state: ClientState) {
+  constructor(state: ClientState, tell: (notice: PinNotice) => void) {
     this.#state = state;
+    this.#tell = tell;
   }
 
   /**
-   * Refuses a group under a name that means another one here.
+   * Warns, once, of a group under a name that means another one here.
+   *
+   * @param place What the name means to the server.
+   */
+  meet({ id, kind, name }: ChainPlace): void {
+    if (!this.isStranger({ id, kind, name }) || this.#strangers.get(name)?.id === id) return;
+    this.#strangers.set(name, { id, kind, name });
+    this.#tell({ level: "warning", text: strangerText(name) });
+  }
+
+  /**
+   * Refuses such a group.
    *
    * @param place What the name means to the server.
    * @throws {Refused} With a sentence that says what to do.
    */
   refuseStranger(place: ChainPlace): void {
     if (!this.isStranger(place)) return;
-    this.#strangers.set(place.name, place);
-    const msg = `WARNING: ${place.name} is another group than the one that you know under this ` +
-      `name. Nothing is sent there until @trust ${place.name}.`;
-    throw new Refused({ code: "trust", msg });
+    this.meet(place);
+    throw new Refused({ code: "trust", msg: strangerText(place.name) });
   }
 
   /** Whether another group is pinned under the name of this one. */
@@ -45,7 +58,7 @@ export class GroupPins {
     return pinned !== undefined && pinned.id !== place.id;
   }
 
-  /** The group of this name that was refused, if there was one. */
+  /** The group of this name that was warned of, if there was one. */
   stranger(name: string): ChainPlace | undefined {
     return this.#strangers.get(name);
   }
@@ -69,4 +82,9 @@ export class GroupPins {
     });
     this.#strangers.delete(name);
   }
+}
+
+function strangerText(name: string): string {
+  return `${name} is another group than the one that you know under this name. ` +
+    `Nothing is sent there until @trust ${name}.`;
 }

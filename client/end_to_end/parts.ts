@@ -98,6 +98,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
   const state = new ClientState({ asker, stateKey: own.stateKey, head });
   const pins = new Pins({ state, keys, me: { name: user, fingerprint: own.fingerprint }, tell });
   const resolver = new Resolver(asker, me);
+  const groups = new GroupPins(state, tell);
   const chains: Chains = new Chains({
     asker,
     keys,
@@ -106,9 +107,9 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     me,
     inBackground,
     fetched: (chain) => inBackground(complaints.answerOpen(chain)),
+    stranger: (place) => groups.meet(place),
   });
   const complaints = new Complaints({ asker, chains, keys, me, inBackground });
-  const groups = new GroupPins(state);
   const maker = new EpochMaker({ asker, keys, chains, identity, now });
   const readiness = new Readiness({ chains, maker, keys, pins, identity, now });
   const sealer = new Sealer();

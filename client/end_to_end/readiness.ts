@@ -14,6 +14,7 @@
  */
 
 import { equal } from "../../cipher/bytes.ts";
+import { MAX_EPOCHS, RESERVED_EPOCHS } from "../../cipher/epoch.ts";
 import type { ChainHead } from "../../cipher/epoch_rules.ts";
 import type { Identity } from "../../cipher/identity.ts";
 import { type Member, ROLE } from "../../cipher/member_list.ts";
@@ -148,6 +149,7 @@ export class Readiness {
 
   async #isWorn(chain: Chain, head: ChainHead): Promise<boolean> {
     if (await chain.keys.key(head.epoch) === null) return true;
+    if (head.epoch + 1 >= MAX_EPOCHS - RESERVED_EPOCHS) return false;
     const { time = 0 } = chain.record(head.epoch) ?? {};
     return this.#options.now() - time > ROTATE_MS || chain.sent >= ROTATE_MESSAGES;
   }

@@ -13,7 +13,6 @@ import re
 import sys
 import threading
 from contextlib import suppress
-from datetime import datetime
 
 import e2e
 import ftc1
@@ -23,14 +22,12 @@ from e2e import DIRECT, GROUP, E2eError
 from epochs import Me
 from ftc1 import Ftc1Error
 from keys import Keys
-from lines import event_line, opened_lines, unconfirmed_line, unreadable_line
+from lines import event_line, marked_line, moment, opened_lines
 from rules import ADD, CLOSE, CREATE, REMOVE, REPLACE
 
 WRONG_SHAPE = (AttributeError, LookupError, TypeError, ValueError, OverflowError)  # what a bad frame causes
 USAGE = ("Usage: text | @name text | @history N [name] | @verify NAME | @group set|add|remove GROUP a,b,c | "
          "@group leave|delete GROUP")
-
-
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # may not be sent (FTC1 6)
 
 
@@ -105,7 +102,7 @@ class Client:
             if event["t"] == "change":
                 await self.conversation_of(event).check_change(event)
         except (E2eError, Denied) as error:
-            return [(unconfirmed_line if event["t"] == "change" else unreadable_line)(event, error)]
+            return [marked_line(event, error)]
         return [event_line(event, self.user)]
 
     def conversation_of(self, entry):
@@ -120,14 +117,14 @@ class Client:
     async def show(self, event, reading, stamp=""):
         for line in await self.lines_for(event, reading):
             if line is not None:
-                print(stamp + line)
+                print(line if line.startswith("---") else stamp + line)
         if reading is self.reading and event["t"] in ("message", "change", "damaged"):
             self.shown = max(self.shown, event["id"])
             self.progress.set()
 
     async def show_past(self, entries, reading):
         for entry in entries:
-            await self.show(entry, reading, f"{datetime.fromtimestamp(entry['at'] / 1000):%Y-%m-%d %H:%M} ")
+            await self.show(entry, reading, moment(entry["at"]) + " ")
 
     async def display(self, cursor, last):
         """Shows what was missed, fetched in pages, then what comes."""

@@ -108,13 +108,16 @@ class Conversation:
         await self._persist(make)
 
     async def leave(self):
-        await self.epochs.update()
-        if self.epochs.head is None:
-            raise E2eError(f"there are no keys for {self.name}")
-        epoch, me = self.epochs.head.record.epoch, self.me
-        note = LeaveNote(me.user, self.id, epoch, me.identity.fingerprint)
-        octets = e2e.sign_note(note, me.identity.sign_key).octets
-        await me.ask("leave", conversation=b64(self.id), note=b64(octets))
+        """By a note under the listed keys; the last member closes the group instead."""
+        await self._persist(self._leave)
+
+    async def _leave(self):
+        me, head = self.me, self.epochs.head
+        if len(head.members) == 1:
+            return await self.make(CLOSE, head.fingerprints)
+        note = LeaveNote(me.user, self.id, head.record.epoch, me.identity.fingerprint)
+        note = e2e.sign_note(note, me.identity.sign_key)
+        await me.ask("leave", conversation=b64(self.id), note=b64(note.octets))
 
     # --- Messages ---
 
@@ -170,6 +173,8 @@ class Conversation:
             epoch = await self._epoch(note.epoch)
             right = (note.name == entry["by"] and note.conversation == self.id
                      and await self.epochs.is_valid(note, epoch.members.get(note.name)))
+        elif entry.get("epoch") is None:  # whose account ended was the last one: there is no record
+            right = entry["change"] == "deleted" and entry["by"] == self.me.user
         else:
             epoch = await self._epoch(entry["epoch"])
             before = self.epochs.all[entry["epoch"] - 1] if entry["epoch"] else None

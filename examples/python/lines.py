@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import datetime
 
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -46,26 +47,34 @@ def message_line(entry, text, me):
 
 
 def opened_lines(entry, message, place, me):
-    """A message that was sealed; `place` is what Reading.judge() says. No message can look like a mark."""
+    """A message that was sealed; `place` is what Reading.judge() says of it."""
     if place == "replay":
         return []
-    sender, lines = clean(entry["from"]), [message_line(entry, message.body.decode(), me)]
-    minutes = (entry["at"] - message.time) // 60_000
+    sender, line = clean(entry["from"]), message_line(entry, message.body.decode(), me)
     if place == "late":
-        lines.insert(0, f"! The next message of {sender} is older than the one before.")
-    elif place:
-        lines.insert(0, f"! {place} messages of {sender} are missing here.")
-    if abs(minutes) > 10:
-        lines.insert(0, f"! By the clock of {sender}, the next message is {minutes} minutes old.")
-    return lines
+        line += " (late)"
+    if abs(message.time - entry["at"]) > 600_000:
+        line += f" (sent at {moment(message.time)} by the sender's clock)"
+    if place in ("late", 0):
+        return [line]
+    return [f"--- {place:,} messages from {sender} are missing here ---" if place > 1
+            else f"--- 1 message from {sender} is missing here ---", line]
 
 
-def unreadable_line(entry, reason):
-    return f"! A message from {clean(entry['from'])} to {clean(entry['to'])} cannot be read: {reason}."
+def moment(ms):
+    """Local date and time."""
+    try:
+        return f"{datetime.fromtimestamp(ms / 1000):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
 
 
-def unconfirmed_line(entry, reason):
-    return f"! The server says, but {reason}: {change_line(entry)}"
+def marked_line(entry, reason):
+    """In the place of a message or a change that fails a check."""
+    if entry["t"] == "change":
+        return f"[not shown]: a change of group {clean(entry['group'])}: {reason}"
+    where = "in" if entry["kind"] == "group" else "to"
+    return f"[not shown]: message from {clean(entry['from'])} {where} {clean(entry['to'])}: {reason}"
 
 
 def event_line(event, me):
@@ -75,5 +84,5 @@ def event_line(event, me):
     if event["t"] == "change":
         return change_line(event)
     if event["t"] == "damaged":
-        return "! Something is damaged on the disk of the server."
+        return "[not shown]: damaged on the disk of the server"
     return message_line(event, event["body"], me) if event["t"] == "message" else None

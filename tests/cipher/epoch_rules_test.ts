@@ -7,6 +7,7 @@ import {
   type EpochFields,
   type Kind,
   MAX_EPOCHS,
+  RESERVED_EPOCHS,
 } from "../../cipher/epoch.ts";
 import {
   advance,
@@ -125,9 +126,19 @@ Deno.test("nothing follows a close, whatever it is and even by the owner", pure,
 });
 
 Deno.test("row 110: a chain has its last record, and none beyond", pure, () => {
-  strictEqual(attempt({ ...rotation, head: { epoch: MAX_EPOCHS - 2 } }), null);
-  strictEqual(attempt({ ...rotation, head: { epoch: MAX_EPOCHS - 1 } }), "limit");
-  strictEqual(attempt({ ...rotation, head: { epoch: 9_999 } }), "limit");
+  const removal = { from: "ann* bob cid", change: "remove", by: "ann", to: "ann* bob" } as const;
+  strictEqual(attempt({ ...removal, head: { epoch: MAX_EPOCHS - 2 } }), null);
+  strictEqual(attempt({ ...removal, head: { epoch: MAX_EPOCHS - 1 } }), "limit");
+  strictEqual(attempt({ ...removal, head: { epoch: 9_999 } }), "limit");
+});
+
+Deno.test("row 110: rotating cannot use up the epochs that removals need", pure, () => {
+  const last = MAX_EPOCHS - RESERVED_EPOCHS;
+  const addition = { from: "ann* bob", change: "add", by: "ann", to: "ann* bob cid" } as const;
+  for (const next of [rotation, addition]) {
+    strictEqual(attempt({ ...next, head: { epoch: last - 2 } }), null);
+    strictEqual(attempt({ ...next, head: { epoch: last - 1 } }), "limit");
+  }
 });
 
 Deno.test("row 110: 65,535 members claimed are over the limit, whatever the list has", pure, () => {

@@ -133,8 +133,8 @@ export class Scene {
   }
 
   /** Commands of one type that were sent. */
-  commands<T extends Wanted["t"]>(type: T): Extract<Wanted, { t: T }>[] {
-    return this.sent.filter((command): command is Extract<Wanted, { t: T }> => command.t === type);
+  commands<T extends Wanted["t"]>(type: T): (Wanted & { readonly t: T })[] {
+    return this.sent.filter((command): command is Wanted & { t: T } => command.t === type);
   }
 
   #apply(outputs: readonly Output[]): void {

@@ -1,11 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin, type LoginKeys, verifyPasswd } from "../../cipher/login.ts";
-import { openVault } from "../../cipher/vault.ts";
+import { openVault, sealVault } from "../../cipher/vault.ts";
 import { Credentials } from "../../client/credentials.ts";
 import { pause } from "../../client/pause.ts";
 import { fakeIdentity } from "../testing/fake_server.ts";
 import { FakeFace } from "./fake_face.ts";
+import { says } from "./fake_server.ts";
 import {
   admit,
   cutOff,
@@ -19,12 +20,15 @@ import {
   until,
 } from "./scripted_server.ts";
 
+const LOBBY_IS_OPEN =
+  "Direct and group messages are encrypted end to end. The server can read the lobby.";
+
 const LOST = "Connection lost (the server did not say goodbye).";
 
 function after(face: FakeFace): string[] {
   // The data folder is left out in these tests, and said to be.
-  return face.notices.filter((notice) =>
-    !notice.startsWith("Messages that are not sent") && !notice.startsWith("Direct and group")
+  return face.notices.slice(1).filter((notice) =>
+    !notice.startsWith("Messages that are not sent") && notice !== LOBBY_IS_OPEN
   );
 }
 
@@ -46,6 +50,8 @@ Deno.test("a connection that is lost comes again, and nobody is asked anything",
     "Connected again.",
   ]);
   deepStrictEqual([server.pauses, face.questions], [[1, 2], []]);
+  // Said once in each run, however many connections there are.
+  strictEqual(face.notices.filter((notice) => notice === LOBBY_IS_OPEN).length, 1);
 });
 
 Deno.test("goodbyes: shutdown and rekey as a lost connection, flood after a minute", async () => {
@@ -372,13 +378,42 @@ Deno.test("who types longer than the server waits is connected again without a w
   }
 });
 
-Deno.test("a vault that does not open is said once and ends nothing", async () => {
-  const face = new FakeFace("pipe", ["hello", null]);
-  await using server = new ScriptedServer([stay({ vault: "damaged" })]);
-  strictEqual(await server.run(face, { data: "/nowhere" }), 0);
-  deepStrictEqual(face.notices.filter((notice) => /vault/.test(notice)).length, 1);
-  strictEqual(face.lines.at(-1), "[bob]: hello");
+Deno.test("row 105: a vault that does not open is said once, and the lobby goes on without keys", async () => {
+  for (const vault of ["damaged", await foreignVault("eve"), await foreignVault("bob", 9)]) {
+    const face = new FakeFace("pipe", ["hello", "@alice a secret", "@trust", null]);
+    const wire: string[] = [];
+    await using server = new ScriptedServer([async (peer) => {
+      await admit(peer, { vault });
+      for (let frame = await heard(peer); frame !== null; frame = await heard(peer)) {
+        wire.push(JSON.stringify(frame));
+        if (frame.t === "bye") return await peer.send({ t: "bye" });
+        if (frame.t !== "send") continue;
+        await peer.send({ t: "ack", re: frame["id"], id: 9, at: 0 });
+        await peer.send(says("bob", String(frame["body"]), { id: 9 }));
+      }
+    }]);
+    // What was typed for alice is not stored.
+    strictEqual(await server.run(face, { data: "/nowhere" }), 3);
+    strictEqual(face.notices.filter((notice) => /vault/.test(notice)).length, 1);
+    deepStrictEqual(face.lines.slice(1, 4), [
+      "[bob]: hello",
+      "ERROR: Not done: the vault of this account cannot be opened.",
+      "ERROR: Not done: the vault of this account cannot be opened.",
+    ]);
+    strictEqual(wire.some((frame) => frame.includes("secret")), false);
+  }
 });
+
+/** A vault that opens, with something else in it than bob's root at this server. */
+async function foreignVault(user: string, realm?: number): Promise<string> {
+  const { vaultKey } = await keysOf(PASSWORD, 3);
+  const identity = await fakeIdentity();
+  const scope = {
+    user,
+    realm: realm === undefined ? identity.realm : new Uint8Array(16).fill(realm),
+  };
+  return await sealVault(vaultKey, { ...scope, root: new Uint8Array(32).fill(4) });
+}
 
 /** Lets bob in, waits for a message and hangs up. */
 async function refuseAfterSend(peer: Parameters<Script>[0]): Promise<void> {

@@ -1,11 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { CommandInput, CommandType } from "../../protocol/command.ts";
+import type { CommandInput } from "../../protocol/command.ts";
 import type { Entry, Event } from "../../protocol/event.ts";
+import { type Intent, INTENTS } from "../../client/intent.ts";
 import { AT, says, Scene } from "./fake_server.ts";
 
 const none = { permissions: "none" } as const;
 
-type Sent<T extends CommandType> = Extract<CommandInput, { t: T }> & { id: string | number };
+type Sent<T extends (CommandInput | Intent)["t"]> =
+  & Extract<CommandInput | Intent, { t: T }>
+  & { id: string | number };
 
 function messages(count: number, first = 1): Entry[] {
   return Array.from({ length: count }, (_, i) => says("al", `m${first + i}`, { id: first + i }));
@@ -380,6 +383,82 @@ Deno.test("groups: what is asked, and what the answers show", none, () => {
   ]);
 });
 
+Deno.test(
+  "what is done with keys is asked for as it was typed, and each line of the answer shown",
+  none,
+  () => {
+    const lines = ["12345 67890 12345 67890", "Compare it, then: @verify al ok"];
+    const scene = new Scene().start()
+      .answering("verify", ({ id: re, compared }: Sent<"verify">) => ({
+        t: "ok",
+        re,
+        text: compared ? "al is verified." : lines.join("\n"),
+      }))
+      .answering("trust", ({ id: re, name }: Sent<"trust">): Event => {
+        if (name === "zed") return { t: "error", re, code: "no_user", msg: "No such user." };
+        return { t: "ok", re };
+      })
+      .types("@verify Al", "@verify al ok", "@trust al", "@trust", "@trust zed");
+    deepStrictEqual(scene.commands("verify").map(({ name, compared }) => [name, compared]), [
+      ["al", false],
+      ["al", true],
+    ]);
+    deepStrictEqual(scene.commands("trust").map(({ name }) => name), ["al", null, "zed"]);
+    deepStrictEqual(scene.lines, [...lines, "al is verified.", "ERROR: No such user."]);
+  },
+);
+
+Deno.test(
+  "groups are changed by intents: what they become on the wire is not a session's business",
+  none,
+  () => {
+    const done = ({ id: re }: { id: string | number }): Event => ({ t: "ok", re });
+    const scene = new Scene().start();
+    for (const type of ["group_set", "group_add", "group_remove", "group_delete"] as const) {
+      scene.answering(type, done);
+    }
+    scene.types("@group set G al,eve", "@group add G zoe", "@group remove G al", "@group delete G");
+    deepStrictEqual(scene.sent.map(({ t }) => [t, INTENTS.has(t)]), [
+      ["group_set", true],
+      ["group_add", true],
+      ["group_remove", true],
+      ["group_delete", true],
+    ]);
+    deepStrictEqual([scene.commands("group_set")[0]?.members, scene.lines], [["al", "eve"], []]);
+  },
+);
+
+Deno.test("an entry that cannot be opened is shown in its place, and counts as shown", none, () => {
+  const text = "[not shown]: message from al to bob: the signature is not right";
+  const marked = { t: "damaged", id: 2, at: AT, conversation: "x", text } as const;
+  const live = new Scene().start().hears(says("al", "m1", { id: 1 }), marked, marked);
+  deepStrictEqual([live.lines, live.upto], [["[al]: m1", text], 2]);
+  const missed = new Scene({}, [says("al", "m1", { id: 1 }), marked]);
+  missed.answering("history", ({ id: re }: Sent<"history">) => ({
+    t: "history",
+    re,
+    entries: missed.entries,
+    more: false,
+    total: 2,
+  } as Event)).start();
+  deepStrictEqual(missed.lines.slice(1, -1), [`${stamp} [al]: m1`, `${stamp} ${text}`]);
+  strictEqual(missed.upto, 2);
+});
+
+Deno.test("what is said beside a message is shown with it, live and in history", none, () => {
+  const marks = { before: "1 message from al is missing here", beside: "late" };
+  const entry = { ...says("al", "hi", { id: 5, kind: "direct", to: "bob" }), marks };
+  const scene = new Scene().start().hears(entry);
+  deepStrictEqual(scene.lines, [
+    "--- 1 message from al is missing here ---",
+    "[DM from al]: hi (late)",
+  ]);
+});
+
+Deno.test("@rekey asks for a new password, and is no request yet", none, () => {
+  deepStrictEqual(new Scene().start().session.type("@rekey"), [{ type: "rekey" }]);
+});
+
 Deno.test("refused messages are counted, refused commands are not", none, () => {
   const scene = new Scene().answering("send", noUser()).start()
     .types("x".repeat(4_001), "@al hi", "@foo/bar hi", "@foo/bar", "@history 0");
@@ -411,7 +490,7 @@ Deno.test("at the end of input it leaves when everything has been answered", non
 function inGroup(person?: string): Scene {
   const at = { at: AT, conversation: "G", group: "g" };
   return new Scene({ person }).answering("lookup", found("group")).start()
-    .types("@g").hears({ t: "change", id: 3, ...at, change: "left", by: "al" })
+    .types("@g").hears({ t: "change", id: 3, ...at, change: "left", by: "al", note: "" })
     .pauses().types("one", "two", "@g three");
 }
 
@@ -422,7 +501,7 @@ Deno.test(
     const at = { t: "change", id: 7, at: AT, conversation: "G", group: "g" } as const;
     const ends: readonly Event[] = [
       { ...at, change: "deleted", by: "al" },
-      { ...at, change: "left", by: "bob" },
+      { ...at, change: "left", by: "bob", note: "" },
       { ...at, change: "members", by: "al", added: [], removed: ["bob"] },
       { t: "error", re: "id2", code: "no_group", msg: "No group g that you are in." },
     ];

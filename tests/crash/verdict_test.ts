@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { judge, type Record, type RunRecord, type Stored, type Verdict } from "./verdict.ts";
-import { ACCOUNTS, lineFor, mayRead, type Said } from "./words.ts";
+import { ACCOUNTS, isOrdinary, lineFor, mayRead, type Said } from "./words.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -210,6 +210,14 @@ const FAULTS: readonly {
     },
     found: { wrong: 1 },
   },
+  {
+    name: "a line that says that a message is missing",
+    plant: ({ runs }) => {
+      const extraordinary = ["--- 1 message from alice is missing here ---"];
+      runs.set("frank", [run("frank", [1, 4, 6], { extraordinary })]);
+    },
+    found: { wrong: 1 },
+  },
 ];
 
 for (const { name, plant, found } of FAULTS) {
@@ -228,3 +236,34 @@ Deno.test(
     strictEqual([...histories.values()].every((history) => history.length >= 3), true);
   },
 );
+
+Deno.test("lines about missing or wrong messages, keys and errors are extraordinary", pure, () => {
+  const lines = [
+    "--- 1 message from carol is missing here ---",
+    "--- 2 messages from carol are missing here ---",
+    "[not shown]: message from bob to alice: the signature is not right",
+    "2026-11-22 18:03 [not shown]: message from bob in team: its key has not come yet",
+    "2026-11-22 18:03 [damaged]: the server cannot read this entry any more",
+    "[DM from bob]: bob 1 alice (late)",
+    "WARNING: bob has a new key that the old one does not confirm",
+    "NOTICE: bob has a new key, confirmed by the old one.",
+    "ERROR: The key of this conversation is missing.",
+  ];
+  deepStrictEqual(lines.filter(isOrdinary), []);
+});
+
+Deno.test("what a client shows of a talk that goes well is ordinary", pure, () => {
+  const lines = [
+    'New account "bob" created.',
+    "Welcome to the chatroom, bob!",
+    "--- 3 messages while you were away ---",
+    "2026-11-22 18:03 [DM from bob]: bob 1 alice",
+    "2026-11-22 18:03 Group team: alice added guest",
+    "--- now ---",
+    "[DM to dave]: alice 1 dave (offline, will be delivered)",
+    "[Group: team] alice: alice 2 team",
+    "* carol has joined the chat *",
+    "Goodbye!",
+  ];
+  deepStrictEqual(lines.filter((line) => !isOrdinary(line)), []);
+});

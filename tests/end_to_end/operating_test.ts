@@ -305,8 +305,8 @@ async function writeOld(
   });
   for (const body of ["one", "two", "three"]) {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const command = { t: "send", id: body, to: "lobby", body } as const;
-    service.journal.submit({ request: { user, command, conversation: "" }, done: resolve });
+    const order = { t: "send", id: body, to: "lobby", body } as const;
+    service.journal.submit({ request: { user, order }, done: resolve });
     ok("stored" in await promise);
   }
 }

@@ -96,6 +96,11 @@ Deno.test("the client in Python, written from the papers alone, talks with the o
     await alice.sees(...without);
     await arthur.sees("Group camelot: monty left", ...without);
     await monty.sees("Group camelot: monty left");
+    for (const [name, one] of [["monty", monty], ["arthur", arthur]] as const) {
+      await one.endsInput();
+      await one.endsWith(0);
+      await alice.sees(`* ${name} has left the chat *`);
+    }
   });
 
   await t.step("both compute the same safety number", async () => {

@@ -156,7 +156,7 @@ Deno.test("row 76: the eleventh account in an hour from one address is try_later
 /** Another login for an account. */
 async function newLogin(user: string): Promise<TestAccount> {
   const octets = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  return { user, login: await importEd25519(octets(32)), salt: octets(16) };
+  return { user, login: await importEd25519(octets(32)), salt: octets(16), root: octets(32) };
 }
 
 /** The frame that changes the login of an account on a connection. */

@@ -10,7 +10,10 @@ import type { Store } from "../../server/store.ts";
 import { keyOf } from "../../server/tables.ts";
 import { tempFolder } from "../server/temp_folder.ts";
 import { HeldStore } from "../testing/held_store.ts";
+import { keyedPeer, makeEpoch, sendEpoch } from "../testing/keyed_peer.ts";
+import { person } from "../testing/person.ts";
 import { type Frame, RawPeer } from "../testing/raw_peer.ts";
+import { sealedGroup } from "../testing/sealed.ts";
 import { registerFrame, testAccount } from "../testing/test_account.ts";
 import { startTestServer, type TestServer } from "../testing/test_server.ts";
 
@@ -31,14 +34,26 @@ async function expectNotStored(peer: RawPeer, id: string): Promise<string> {
 
 Deno.test("row 97: the largest groups and texts, and many at once, stay within what the engine takes", async () => {
   await using server = await startTestServer({ store: "disk", policy: { requestBurst: 1_000 } });
-  using alice = await RawPeer.named(server, "alice");
+  using owner = await keyedPeer(server, "alice");
+  const alice = owner.peer;
   using bob = await RawPeer.named(server, "bob");
-  const crowd = Array.from({ length: 2_000 }, (_, n) => `u${String(n).padStart(31, "0")}`);
-  for (const name of crowd) server.shared.service.directory.addUser(name);
-  const set = { t: "group_set", group: "team" };
+  const { realm } = server.identity;
+  const one = await person("one", realm);
+  const crowd = Array.from({ length: 2_000 }, (_, n) => {
+    return { ...one, user: `u${String(n).padStart(31, "0")}` };
+  });
+  for (const { user, fp } of crowd) server.shared.service.directory.addUser(user, [fp]);
   const [some, others] = [crowd.slice(0, 1_000), crowd.slice(1_000)];
-  strictEqual((await alice.request({ ...set, id: 1, members: some })).t, "ok");
-  strictEqual((await alice.request({ ...set, id: 2, members: others })).t, "ok");
+  const team = await sealedGroup({ realm, name: "team", owner: owner.person, members: some });
+  await makeEpoch(owner, team.frames);
+  await makeEpoch(owner, await team.replace(others));
+  // One more is refused before anything of it is stored.
+  const tooMany = await team.fork().add(some.slice(0, 1));
+  const refused = await sendEpoch(owner, tooMany);
+  strictEqual(refused["msg"], "A group has at most 1,000 other members.");
+  const longest = await team.seal(owner.person, "x".repeat(16_000));
+  strictEqual(longest.body.length, 21_944);
+  strictEqual((await alice.request({ ...longest })).t, "ack");
   const body = "\u{1f33f}".repeat(4_000);
   const ids = Array.from({ length: 150 }, (_, n) => `m${n}`);
   // Both write and read at once: who does not read is cut off.
@@ -51,6 +66,10 @@ Deno.test("row 97: the largest groups and texts, and many at once, stay within w
   deepStrictEqual(errorsOf(server), []);
 });
 
+function names({ groups }: Frame): string {
+  return (groups as { name: string }[]).map(({ name }) => name).join(", ");
+}
+
 function errorsOf({ log }: TestServer): string[] {
   return log.filter(({ level }) => level === "ERROR" || level === "FATAL").map(({ text }) => text);
 }
@@ -58,13 +77,23 @@ function errorsOf({ log }: TestServer): string[] {
 Deno.test("row 98: a commit that fails is an error, nothing is delivered, and it recovers by itself", async () => {
   await using store = new HeldStore(Date.now);
   await using server = await startTestServer({ store });
-  using alice = await RawPeer.named(server, "alice");
-  using bob = await RawPeer.named(server, "bob");
+  using founder = await keyedPeer(server, "alice");
+  const alice = founder.peer;
+  using member = await keyedPeer(server, "bob");
+  const bob = member.peer;
+  const { realm } = server.identity;
+  const [owner, members] = [founder.person, [member.person]];
+  const team = await sealedGroup({ realm, name: "team", owner, members });
+  const late = await sealedGroup({ realm, name: "late", owner, members });
+  const [lateWraps, lateRecord] = late.frames;
+  strictEqual((await alice.request({ ...lateWraps, t: "wraps" })).t, "ok");
   strictEqual((await alice.request(send("before"))).t, "ack");
   store.fail(new Error("attempt to write a readonly database"));
   for (const id of ["lost", "lost too"]) await expectNotStored(alice, id);
-  const group = await alice.request({ t: "group_set", id: 1, group: "team", members: ["bob"] });
-  strictEqual(group["code"], "storage");
+  // Neither the keys of a group, nor a group whose keys were stored while that was possible.
+  const [wraps] = team.frames;
+  strictEqual((await alice.request({ ...wraps, t: "wraps" }))["code"], "storage");
+  strictEqual((await alice.request({ ...lateRecord, t: "epoch" }))["code"], "storage");
   // What is stored can be read all the while.
   deepStrictEqual(await bodies(bob), ["text of before"]);
   ok(errorsOf(server).every((text) => text.includes("readonly database")));
@@ -74,6 +103,10 @@ Deno.test("row 98: a commit that fails is an error, nothing is delivered, and it
   deepStrictEqual(await bodies(bob), ["text of before", "text of lost", "text of after"]);
   const { groups } = await bob.request({ t: "groups", id: "groups" });
   deepStrictEqual(groups, []);
+  // The same records come again when there is room.
+  strictEqual((await alice.request({ ...lateRecord, t: "epoch" })).t, "ok");
+  await makeEpoch(founder, team.frames);
+  strictEqual(names(await bob.request({ t: "groups", id: "now" })), "late, team");
 });
 
 Deno.test("row 98: what was refused is not told to anybody", async () => {

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { encodeBase64Url } from "../../cipher/base64url.ts";
 import { COMMANDS } from "../../protocol/command.ts";
 import { chatWith } from "../testing/chat.ts";
 import { sentence } from "../testing/test_session.ts";
@@ -138,6 +139,10 @@ Deno.test("requests beyond the rate are told when to come again", pure, async ()
 Deno.test("any frame is answered or ignored, never a failure of the server", pure, async () => {
   await using chat = await chatWith({ users, groups: { team: ["alice", "bob"] } });
   const bob = chat.login("bob");
+  const { conversation } = chat.clients.group(bob, "team");
+  const [hash, wrap] = [32, 1_225].map((length) => encodeBase64Url(new Uint8Array(length)));
+  const sealed = chat.clients.conversation(conversation);
+  const token = (await sealed.seal(await chat.clients.person("bob"), "hi")).body;
   const value = fc.oneof(
     fc.constantFrom(
       "team",
@@ -155,6 +160,10 @@ Deno.test("any frame is answered or ignored, never a failure of the server", pur
       1,
     ),
     fc.constant(["alice", "zoe"]),
+    fc.constantFrom(conversation, "AAAA", token, hash, wrap),
+    fc.constant([{ user: "alice", fp: hash, wrap }]),
+    fc.constant([{ entry: "index", counter: 1, value: "x" }]),
+    fc.constant({ entry: "index", counter: 1 }),
     fc.jsonValue(),
   );
   const fields = fc.dictionary(
@@ -172,6 +181,16 @@ Deno.test("any frame is answered or ignored, never a failure of the server", pur
       "members",
       "name",
       "kind",
+      "conversation",
+      "epoch",
+      "piece",
+      "record",
+      "m",
+      "user",
+      "note",
+      "wrap",
+      "fp",
+      "unless",
     ),
     value,
   );

@@ -47,6 +47,18 @@ export function alterMessages(change: (message: MessageEntry) => readonly PastEn
   return alterEntries((entry) => entry.t === "message" ? change(entry) : [entry]);
 }
 
+/** Changes what is told of the epochs of one conversation. */
+export function alterEpochs(
+  conversation: string,
+  change: (answer: EventOf<"epochs">) => EventOf<"epochs">,
+): Alter {
+  return (event, asked) => {
+    const isMeant = event.t === "epochs" && asked?.t === "epochs" &&
+      asked.conversation === conversation;
+    return isMeant ? [change(event)] : [event];
+  };
+}
+
 const HONEST: Alter = (event) => [event];
 
 const DUTIFUL: Answer = () => null;

@@ -11,7 +11,10 @@
 import type { CommandOf } from "../../protocol/command.ts";
 import type { Event, PastEntry } from "../../protocol/event.ts";
 import { canonicalName, LOBBY } from "../../protocol/name.ts";
+import { keyRecordWrite } from "../../server/key_records.ts";
+import { decodeRecord, encodeRecord } from "../../server/record.ts";
 import type { Service } from "../../server/service.ts";
+import { accountRecord, keyOf } from "../../server/tables.ts";
 import { type Person, person, rekeyed } from "./person.ts";
 import { nextId, SealedConversation, sealedDirect, sealedGroup } from "./sealed.ts";
 
@@ -56,11 +59,19 @@ export class SealingClients {
     return drawn;
   }
 
-  /** Draws the next keys of an account, and tells the server as `passwd` does. */
+  /** Draws the next keys of an account, and stores them as `passwd` does. */
   async rekey({ user, service }: Pick<Asking, "user" | "service">): Promise<Person> {
     const next = await rekeyed(await this.person(user));
     this.#people.set(user, next);
-    service.directory.addUser(user, [...service.directory.lineOf(user), next.fp]);
+    const { directory, options: { store } } = service;
+    const key = keyOf.account(user);
+    const stored = await store.get(key);
+    if (stored === null) throw new Error(`Cannot rekey ${user}: no account`);
+    const line = [...directory.lineOf(user), next.fp];
+    const account = { ...decodeRecord(stored, accountRecord), keys: next.keys, line };
+    const sets = [{ key, value: encodeRecord(key, account) }, keyRecordWrite(next.record)];
+    await store.commit({ sets });
+    directory.addUser(user, line);
     return next;
   }
 

@@ -1,0 +1,356 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
+import type { EpochFields } from "../../cipher/epoch.ts";
+import { signLeaveNote } from "../../cipher/leave_note.ts";
+import { type Member, ROLE } from "../../cipher/member_list.ts";
+import type { EpochPiece, EventOf } from "../../protocol/event.ts";
+import { AlteredServer, alterEntries, alterEpochs } from "../testing/altered_server.ts";
+import { type KnownEpoch, readEpoch, sealAs, signNext } from "../testing/insider.ts";
+import { past } from "../testing/lines.ts";
+import { type Person, person } from "../testing/person.ts";
+
+const NOT_RIGHT = "the records of members that the server shows are not right";
+const OTHER_HISTORY = "the server shows another history of members than this account has seen";
+
+/** Puts an epoch in the place of all that the server has from its number on. */
+function insteadOf(
+  answer: EventOf<"epochs">,
+  from: number,
+  { record, key: _ }: KnownEpoch,
+  ...more: readonly EpochPiece[]
+): EventOf<"epochs"> {
+  const pieces = answer.pieces.filter(({ e }) => e < from);
+  const piece = { e: from, record: encodeBase64Url(record.bytes) };
+  return { ...answer, head: from, pieces: [...pieces, piece, ...more], more: false };
+}
+
+function memberOf({ user: name, identity: { fingerprint } }: Person, role: Member["role"]): Member {
+  return { name, fingerprint, role };
+}
+
+Deno.test("row 106: a ghost member, added by the server itself, reads nothing and is not shown", async (t) => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob");
+  alice.types("@team one");
+  await bob.sees("[Group: team] alice: one");
+  const one = server.lastTold("bob", "message");
+  const ghost = await person("ghost", server.realm);
+  await server.setKeys(ghost);
+  const [owner, other] = [await server.keysOf("alice"), await server.keysOf("bob")];
+  const { record } = await readEpoch(server, owner, { ...one, epoch: 0 });
+  const members = [
+    memberOf(owner, ROLE.owner),
+    memberOf(other, ROLE.member),
+    memberOf(ghost, ROLE.member),
+  ];
+  const posed = { signer: "alice", signerFingerprint: owner.identity.fingerprint };
+  const forgeries: { readonly [what: string]: Partial<EpochFields> } = {
+    "who signs for himself": {},
+    "who signs in the name of the owner": { signer: "alice" },
+    "who signs in the name of the owner, with the owner's fingerprint": posed,
+  };
+  for (const [what, fields] of Object.entries(forgeries)) {
+    await t.step(what, async () => {
+      const forged = await signNext(ghost, record, {
+        members,
+        fields: { change: "add", ...fields },
+      });
+      const added: EpochPiece = { e: 1, added: [["ghost", ghost.fp]] };
+      server.alter(
+        "bob",
+        alterEpochs(one.conversation, (answer) => insteadOf(answer, 1, forged, added)),
+      );
+      const body = await sealAs(ghost, forged, { text: "boo" });
+      const id = server.lastTold("bob", "message").id + 1;
+      server.tell("bob", { ...one, id, from: "ghost", epoch: 1, body });
+      const reason = fields === posed ? "the signature is not right" : NOT_RIGHT;
+      await bob.sees(`[not shown]: message from ghost in team: ${reason}`);
+      bob.types("@team not for ghosts");
+      await bob.sees("[Group: team] bob: not for ghosts");
+      deepStrictEqual(server.lastTold("bob", "message").epoch, 0);
+    });
+  }
+  await bob.quits();
+});
+
+Deno.test("row 106: a ghost in the list of a genuine record stops reading and sending", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob");
+  await server.login("carol");
+  const ghost = await person("ghost", server.realm);
+  await server.setKeys(ghost);
+  const { conversation } = server.lastTold("bob", "change");
+  server.alter(
+    "bob",
+    alterEpochs(conversation, (answer) => {
+      const pieces = answer.pieces.map((piece): EpochPiece =>
+        piece.e === 1 && "added" in piece
+          ? { e: 1, added: [...piece.added, ["ghost", ghost.fp]] }
+          : piece
+      );
+      return { ...answer, pieces };
+    }),
+  );
+  alice.types("@group add team carol", "@team one");
+  await bob.sees(
+    `[not shown]: a change of group team: ${NOT_RIGHT}`,
+    `[not shown]: message from alice in team: ${NOT_RIGHT}`,
+  );
+  bob.types("@team two");
+  await bob.sees(`ERROR: Not done: ${NOT_RIGHT}.`);
+  deepStrictEqual(server.told("bob", "ack"), []);
+  server.isHonestTo("bob");
+  bob.types("@team three", "@history 10 team");
+  await bob.sees(
+    "[Group: team] bob: three",
+    "--- Last 2 Messages ---",
+    past("[Group: team] alice: one"),
+    past("[Group: team] bob: three"),
+  );
+  await bob.quits(3);
+});
+
+Deno.test("row 106: a removed member whom the server keeps in the list is not kept there", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob", "carol");
+  const { conversation } = server.lastTold("bob", "change");
+  server.alter(
+    "bob",
+    alterEpochs(conversation, (answer) => ({
+      ...answer,
+      pieces: answer.pieces.filter((piece) => !("removed" in piece)),
+    })),
+  );
+  alice.types("@group remove team carol", "@team one");
+  await bob.sees(
+    `[not shown]: a change of group team: ${NOT_RIGHT}`,
+    `[not shown]: message from alice in team: ${NOT_RIGHT}`,
+  );
+  bob.types("@team carol still reads this");
+  await bob.sees(`ERROR: Not done: ${NOT_RIGHT}.`);
+  server.isHonestTo("bob");
+  bob.types("@team carol is gone");
+  await bob.sees("[Group: team] bob: carol is gone");
+  await bob.quits(3);
+});
+
+Deno.test("rows 106, 110: a record that no honest member would sign is refused, whoever signs it", async (t) => {
+  await using server = await AlteredServer.open();
+  const [alice, , carol] = await server.team("alice", "bob", "carol");
+  alice.types("@team one");
+  await carol.sees("[Group: team] alice: one");
+  const one = server.lastTold("carol", "message");
+  const [owner, member, victim] = [
+    await server.keysOf("alice"),
+    await server.keysOf("bob"),
+    await server.keysOf("carol"),
+  ];
+  const ghost = await person("ghost", server.realm);
+  await server.setKeys(ghost);
+  const { record } = await readEpoch(server, owner, { ...one, epoch: 0 });
+  const three = [
+    memberOf(owner, ROLE.owner),
+    memberOf(member, ROLE.member),
+    memberOf(victim, ROLE.member),
+  ];
+  const four = [...three, memberOf(ghost, ROLE.member)];
+  const added: EpochPiece = { e: 1, added: [["ghost", ghost.fp]] };
+  const cases: {
+    readonly [what: string]: {
+      readonly by?: Person;
+      readonly members?: readonly Member[];
+      readonly fields?: Partial<EpochFields>;
+      readonly pieces?: readonly EpochPiece[];
+      readonly reason?: string;
+    };
+  } = {
+    "a skipped number": { fields: { epoch: 2 } },
+    "the same number again": { fields: { epoch: 0 } },
+    "the hash of another record before it": {
+      fields: { previous: new Uint8Array(32).fill(9) },
+      reason: OTHER_HISTORY,
+    },
+    "an addition by a member who is not the owner": {
+      by: member,
+      members: four,
+      fields: { change: "add" },
+      pieces: [added],
+    },
+    "a close by a member who is not the owner": { by: member, fields: { change: "close" } },
+    "the hash of another list": { members: four, fields: { members: 3 } },
+    "a removal of one who has not left, by a member who is not the owner": {
+      by: member,
+      members: three.filter(({ name }) => name !== "alice"),
+      fields: { change: "remove" },
+      pieces: [{ e: 1, removed: ["alice"] }],
+    },
+    "65,535 members claimed": { fields: { members: 65_535 } },
+    "a list longer than a group can be": {
+      fields: { change: "add", members: 1_005 },
+      pieces: [{ e: 1, added: Array.from({ length: 1_002 }, (_, n) => [`u${n}`, ghost.fp]) }],
+    },
+  };
+  let id = one.id;
+  for (
+    const [what, { by = owner, members = three, fields, pieces = [], reason }] of Object.entries(
+      cases,
+    )
+  ) {
+    await t.step(what, async () => {
+      const bad = await signNext(by, record, { members, fields: fields ?? {} });
+      server.alter(
+        "carol",
+        alterEpochs(one.conversation, (answer) => insteadOf(answer, 1, bad, ...pieces)),
+      );
+      const body = await sealAs(by, bad, { text: "under new keys" });
+      server.tell("carol", { ...one, id: ++id, from: by.user, epoch: 1, body });
+      await carol.sees(
+        `[not shown]: message from ${by.user} in team: ${reason ?? NOT_RIGHT}`,
+      );
+    });
+  }
+  server.isHonestTo("carol");
+  alice.types("@team bye");
+  await carol.sees("[Group: team] alice: bye");
+  await carol.quits();
+});
+
+Deno.test("row 106: two records for one number: who was shown the one is not shown the other", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, , carol] = await server.team("alice", "bob", "carol");
+  alice.types("@team one");
+  await carol.sees("[Group: team] alice: one");
+  const one = server.lastTold("carol", "message");
+  const owner = await server.keysOf("alice");
+  const members = [
+    memberOf(owner, ROLE.owner),
+    memberOf(await server.keysOf("bob"), ROLE.member),
+    memberOf(await server.keysOf("carol"), ROLE.member),
+  ];
+  const { record } = await readEpoch(server, owner, { ...one, epoch: 0 });
+  const [first, second] = [
+    await signNext(owner, record, { members }),
+    await signNext(owner, record, { members }),
+  ];
+  const show = (epoch: KnownEpoch) =>
+    server.alter(
+      "carol",
+      alterEpochs(one.conversation, (answer) => insteadOf(answer, 1, epoch)),
+    );
+  const say = async (epoch: KnownEpoch, id: number) => {
+    const body = await sealAs(owner, epoch, { text: "hello" });
+    server.tell("carol", { ...one, id, epoch: 1, body });
+  };
+  show(first);
+  await say(first, one.id + 1);
+  await carol.sees(
+    "[not shown]: message from alice in team: its key has not come yet; others were asked for it",
+  );
+  // Members who are shown different records do not read each other.
+  await say(second, one.id + 2);
+  await carol.sees(
+    "[not shown]: message from alice in team: its key has not come yet; others were asked for it",
+  );
+  await carol.quits();
+  show(second);
+  const again = await server.login("carol");
+  await say(second, one.id + 3);
+  await again.sees(`[not shown]: message from alice in team: ${OTHER_HISTORY}`);
+  again.types("@team who is who?");
+  await again.sees(`ERROR: Not done: ${OTHER_HISTORY}.`);
+  await again.quits(3);
+});
+
+Deno.test("a leave note that the server has forged moves no owner and removes nobody", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob", "carol");
+  bob.types("@team one");
+  await bob.sees("[Group: team] bob: one");
+  const { conversation, id, at } = server.lastTold("bob", "message");
+  const note = encodeBase64Url(await forgedNote(server, "alice", conversation));
+  server.alter(
+    "bob",
+    alterEpochs(conversation, (answer) => ({
+      ...answer,
+      pieces: [...answer.pieces, { e: (answer.head ?? 0) + 1, notes: [note, "AAAA"] }],
+    })),
+  );
+  server.tell("bob", {
+    t: "change",
+    id: id + 1,
+    at,
+    conversation,
+    group: "team",
+    change: "left",
+    by: "alice",
+    note,
+  });
+  await bob.sees(`[not shown]: a change of group team: ${NOT_RIGHT}`);
+  server.cutOff("bob");
+  bob.types("@team two");
+  await bob.sees("[Group: team] bob: two");
+  await alice.sees("[Group: team] bob: one", "[Group: team] bob: two");
+  deepStrictEqual(server.lastTold("alice", "message").epoch, 0);
+  bob.types("@group remove team carol");
+  await bob.sees("ERROR: Only the owner of team can do that.");
+  alice.types("@group remove team carol");
+  await alice.sees("Group team: alice removed carol");
+  await bob.sees("Group team: alice removed carol");
+  await bob.quits();
+});
+
+async function forgedNote(
+  server: AlteredServer,
+  name: string,
+  conversation: string,
+): Promise<Uint8Array> {
+  const { identity: { signKey } } = await person(name, server.realm);
+  const { identity: { fingerprint } } = await server.keysOf(name);
+  const { bytes } = await signLeaveNote(signKey, {
+    name,
+    conversation: decodeBase64Url(conversation),
+    epoch: 0,
+    fingerprint,
+  });
+  return bytes;
+}
+
+Deno.test("a change that no record bears out is not told as one", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob");
+  const { id, at, conversation } = server.lastTold("bob", "change");
+  const fields = { t: "change", at, conversation, group: "team" } as const;
+  const lies = [
+    // The first record has a list and an owner, but neither is a change.
+    { change: "members", by: "alice", added: ["ghost"], removed: [], epoch: 0 },
+    { change: "members", by: "alice", added: [], removed: ["bob"], epoch: 1 },
+    { change: "members", by: "alice", added: ["ghost"], removed: [] },
+    { change: "owner", owner: "bob", epoch: 0 },
+    { change: "deleted", by: "alice", epoch: 0 },
+    { change: "deleted", by: "alice" },
+  ] as const;
+  const noEpoch = "the server does not give the record of its epoch";
+  for (const [n, lie] of lies.entries()) {
+    server.tell("bob", { ...fields, id: id + 1 + n, ...lie } as EventOf<"change">);
+    const isNotThere = "epoch" in lie && lie.epoch === 1;
+    const reason = isNotThere ? noEpoch : "no record of a member says so";
+    await bob.sees(`[not shown]: a change of group team: ${reason}`);
+  }
+  // What a record does say is told in its own words, not in the server's.
+  server.alter(
+    "bob",
+    alterEntries((entry) =>
+      entry.t === "change" && entry.change === "created"
+        ? [{ ...entry, by: "bob", members: ["ghost", "bob"] }]
+        : [entry]
+    ),
+  );
+  alice.types("@group set pals bob", "@pals hello");
+  await bob.sees(
+    "Group pals created with members: bob, alice",
+    "[Group: pals] alice: hello",
+  );
+  bob.types("@team still here");
+  await bob.sees("[Group: team] bob: still here");
+  await bob.quits();
+});
