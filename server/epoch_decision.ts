@@ -122,6 +122,8 @@ function forbidden(parts: HubParts, { user, proposal, chain, change }: Step): Re
   const name = conversations.groupById(proposal.conversation)?.name ?? proposal.conversation;
   if (fault !== null) return refusalOf(fault, { proposal, name });
   if (to === null) return null;
+  // Else one of the two could use up the epochs of the conversation.
+  if (record.change === "rekey" && change.added.length === 0) return refuse.badRecord();
   const names = new Set([user, to]);
   const isTheirs = members.length === names.size && members.every(({ name }) => names.has(name));
   return isTheirs ? null : refuse.badRecord();
@@ -159,11 +161,13 @@ function unknown({ directory }: HubParts, { proposal, change }: Step): Refusal |
 /** Fresh keys that nothing asks for, too soon after the last ones. */
 function hasty({ policy }: HubParts, { proposal, chain, moment }: Step): Refusal | null {
   if (proposal.record.change !== "rotate" || chain === null) return null;
-  if (chain.notes.size > 0 || chain.complaints.size > 0 || chain.rotatedAt === null) return null;
+  if (chain.rotatedAt === null) return null;
+  const isUrgent = chain.notes.size > 0 || chain.complaints.size > 0;
+  const least = isUrgent ? policy.urgentRotateMs : policy.rotateMs;
   const since = moment.now - chain.rotatedAt;
   // A clock that was set back must not lock a conversation.
-  if (since < 0 || since >= policy.rotateMs) return null;
-  return refuse.rotatedLately(Math.ceil((policy.rotateMs - since) / 1_000));
+  if (since < 0 || since >= least) return null;
+  return refuse.rotatedLately(Math.ceil((least - since) / 1_000));
 }
 
 function chainChange({ proposal, chain, change, moment }: Step, seq: number): ChainChange {

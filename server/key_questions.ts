@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CommandOf } from "../protocol/command.ts";
+import type { CommandOf, RequestId } from "../protocol/command.ts";
 import type { EventOf } from "../protocol/event.ts";
 import { MAX_PAGE_OCTETS } from "../protocol/limits.ts";
 import { canonicalName } from "../protocol/name.ts";
@@ -61,7 +61,7 @@ function questionOf(
   return decodeOctets(fingerprint, FINGERPRINT_OCTETS) === null ? null : { user, fingerprint };
 }
 
-/** Tells the records of the present account behind the one with a fingerprint. */
+/** Tells the records behind the one with a fingerprint, of the present account or of a former one. */
 export async function askLineage(
   { directory, keyRecords }: KeyParts,
   { command }: { readonly command: CommandOf<"lineage"> },
@@ -70,11 +70,22 @@ export async function askLineage(
   const user = canonicalName(typed) ?? "";
   const line = directory.lineOf(user);
   const at = line.indexOf(from);
-  const later = at < 0 ? [] : line.slice(at + 1);
+  if (at < 0) return await formerLineage(keyRecords, { re, user, from });
+  const later = line.slice(at + 1);
   const some = later.slice(0, CHUNK);
   const texts = await keyRecords.texts(some.map((fingerprint) => ({ user, fingerprint })));
   // A gap ends the line: what comes behind it is confirmed by nothing that can be shown.
   const gap = texts.indexOf(null);
   const keys = (gap < 0 ? texts : texts.slice(0, gap)).filter((text) => text !== null);
   return { t: "lineage", re, keys, more: gap < 0 && later.length > some.length };
+}
+
+async function formerLineage(
+  keyRecords: Service["keyRecords"],
+  { re, user, from }: { readonly re: RequestId; readonly user: string; readonly from: string },
+): Promise<EventOf<"lineage">> {
+  // Also so that no key of the store gets too long.
+  const isName = canonicalName(user) === user;
+  const line = isName ? await keyRecords.behind({ user, fingerprint: from }) : [];
+  return { t: "lineage", re, keys: line.slice(0, CHUNK), more: line.length > CHUNK };
 }

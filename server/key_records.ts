@@ -9,12 +9,13 @@
  */
 
 import { encodeBase64Url } from "../cipher/base64url.ts";
+import { equal } from "../cipher/bytes.ts";
 import { BadKeyRecord, checkKeyRecord, type KeyRecord } from "../cipher/key_record.ts";
 import { decodeOctets } from "./credentials.ts";
 import type { Directory } from "./directory.ts";
 import { DamagedRecord, decodeRecord, encodeRecord, type RecordSchema } from "./record.ts";
 import type { Store, StoredEntry, Write } from "./store.ts";
-import { accountRecord, keyOf, keyRecordRecord } from "./tables.ts";
+import { accountRecord, keyOf, keyRecordRecord, prefixOf } from "./tables.ts";
 
 /** Key records of one account: its stored record names all of them. */
 export const MOST_KEY_RECORDS = 1_000;
@@ -78,6 +79,31 @@ export class KeyRecords {
     const [text] = await this.texts([question]);
     if (text === null || text === undefined) return null;
     return await readKeyRecord(text, { realm: this.#options.realm, user: question.user });
+  }
+
+  /**
+   * Follows the records behind one, each signed by the one before, also of an account that is gone: old
+   * epochs are checked with them (FTC1 §7.4).
+   *
+   * @param question Whose, and which.
+   * @returns Texts in base64url, oldest first.
+   */
+  async behind({ user, fingerprint }: KeyQuestion): Promise<string[]> {
+    const { realm } = this.#options;
+    const records: KeyRecord[] = [];
+    for await (const stored of this.#store.scan(prefixOf.keys(user))) {
+      const text = this.#read(stored, keyRecordRecord)?.keys;
+      const record = text === undefined ? null : await readKeyRecord(text, { realm, user });
+      if (record !== null) records.push(record);
+    }
+    const line: string[] = [];
+    let last = records.find((one) => encodeBase64Url(one.fingerprint) === fingerprint);
+    while (last !== undefined) {
+      const { hash } = last;
+      last = records.find(({ previousHash }) => equal(previousHash, hash));
+      if (last !== undefined) line.push(encodeBase64Url(last.bytes));
+    }
+    return line;
   }
 
   async #fromAccount({ user, fingerprint }: KeyQuestion): Promise<string | null> {

@@ -16,6 +16,7 @@ import {
   verifyLeaveNote,
 } from "../cipher/leave_note.ts";
 import type { CommandOf } from "../protocol/command.ts";
+import type { ChangeEntry } from "../protocol/event.ts";
 import { withNote } from "./chain.ts";
 import { decodeOctets } from "./credentials.ts";
 import type { Decision, Moment } from "./decision.ts";
@@ -82,27 +83,28 @@ export function decideLeave(
   const chain = parts.chains.get(conversation);
   const listed = chain?.head.members.get(user);
   if (chain === null || listed === undefined) return { refused: refuse.badRecord() };
-  if (group.members.size === 1) return { refused: refuse.lastMember(group.name) };
+  // The last one in the list closes the group; one who is listed beside accounts that are gone cannot.
+  const isLast = group.members.size === 1;
+  const isAlone = chain.head.members.size - chain.notes.size === 1;
+  if (isLast && isAlone) return { refused: refuse.lastMember(group.name) };
   const { epoch } = note;
-  const isHis = equal(listed.fingerprint, note.fingerprint) || parts.directory.leads(
-    user,
-    encodeBase64Url(listed.fingerprint),
-    encodeBase64Url(note.fingerprint),
-  );
-  if (!isHis || epoch < listed.since || epoch > chain.head.epoch) {
-    return { refused: refuse.badRecord() };
-  }
-  return {
-    entries: [{
+  // The others check the note with the keys that the list has: newer ones need their epoch first.
+  if (!equal(listed.fingerprint, note.fingerprint)) return { refused: refuse.staleEpoch() };
+  if (epoch < listed.since || epoch > chain.head.epoch) return { refused: refuse.badRecord() };
+  const change = () => {
+    return {
       t: "change",
       id: moment.nextId(),
       at: moment.now,
       conversation,
       group: group.name,
-      change: "left",
-      by: user,
-      note: text,
-    }],
+    } as const;
+  };
+  const left: ChangeEntry = { ...change(), change: "left", by: user, note: text };
+  // Nobody is left who could close it.
+  const end: ChangeEntry[] = isLast ? [{ ...change(), change: "deleted", by: user }] : [];
+  return {
+    entries: [left, ...end],
     chain: {
       conversation,
       chain: withNote(chain, user, { note: text, epoch }),

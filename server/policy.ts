@@ -67,6 +67,8 @@ export interface Policy {
   readonly stagedPerAccount: number;
   /** Milliseconds between two changes of an epoch's key that nothing asks for (FTC1 §7.4). */
   readonly rotateMs: number;
+  /** Milliseconds between two such changes that a leave note or a complaint asks for: nobody uses epochs up. */
+  readonly urgentRotateMs: number;
   /** Complaints about wraps that one member may have open in one conversation. */
   readonly complaintsPerMember: number;
   /** Octets that must stay free on the disk: below, nothing new is stored. */
@@ -126,6 +128,7 @@ export const DEFAULT_POLICY: Policy = {
   stagedMs: 600_000,
   stagedPerAccount: 4,
   rotateMs: 3_600_000,
+  urgentRotateMs: 60_000,
   complaintsPerMember: 16,
   freeDiskOctets: 67_108_864,
   commitMs: 10_000,

@@ -175,6 +175,8 @@ async function forgetStates(
 ): Promise<void> {
   for await (const { key } of store.scan(prefixOf.ended)) {
     const user = String(key[1]);
+    // Of an account that cannot be read it is not known which state is its own.
+    if (directory.hasUser(user) && directory.lineOf(user).length === 0) continue;
     await clientState.forget(user, () => directory.lineOf(user)[0]);
   }
 }

@@ -11,17 +11,16 @@
 import { decodeCommand, type Decoded, encodeEvent } from "../protocol/codec.ts";
 import type { Command, CommandOf, CommandType, RequestId } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
-import { encodeObject, type FrameObject } from "../protocol/frame.ts";
+import type { FrameObject } from "../protocol/frame.ts";
 import type { Channel } from "./accounts.ts";
 import type { Allowance } from "./allowance.ts";
-import type { Outcome, Submission } from "./journal.ts";
-import { type Taken, takeOrder, type WriteType } from "./order_intake.ts";
+import type { WriteType } from "./order_intake.ts";
 import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Service } from "./service.ts";
-import { readWraps } from "./wrap_frames.ts";
+import { Writing } from "./writing.ts";
 
 /** Whose session it is. */
 export interface SessionUser {
@@ -57,7 +56,12 @@ export class Session {
     this.#user = options.user;
     this.#receiver = options.receiver;
     this.#allowance = service.allowanceOf(options.user.name);
-    const write = (command: CommandOf<WriteType>) => this.#write(command);
+    const writing = new Writing(service, {
+      user: options.user.name,
+      allowance: this.#allowance,
+      tell: (event) => this.#tell(event),
+    });
+    const write = (command: CommandOf<WriteType>) => writing.order(command);
     const outOfPlace = () => {};
     this.#handlers = {
       send: write,
@@ -65,8 +69,8 @@ export class Session {
       leave: write,
       complain: write,
       rewrap: write,
-      wraps: (command) => this.#wraps(command),
-      set_state: (command) => this.#setState(command),
+      wraps: (command) => writing.wraps(command),
+      set_state: (command) => writing.state(command),
       passwd: (command) => this.#passwd(command),
       seen: (command) => this.#seen(command),
       names: (command) => this.#ask(command, "names"),
@@ -130,84 +134,6 @@ export class Session {
     }
   }
 
-  async #write(command: CommandOf<WriteType>): Promise<void> {
-    const { journal } = this.#service;
-    const { octets, refused } = this.#spend(command);
-    const asker = { user: this.#user.name, service: this.#service };
-    const taken: Taken = refused === null || command.t === "send"
-      ? await takeOrder(command, asker)
-      : { refused };
-    if ("refused" in taken) {
-      this.#allowance.giveBack(octets);
-      return this.#refuse(taken.refused, command.id);
-    }
-    const submission: Submission = {
-      request: { user: this.#user.name, order: taken.order },
-      done: (outcome) => {
-        if (!("stored" in outcome)) this.#allowance.giveBack(octets);
-        taken.done?.(outcome);
-        this.#settle(command, outcome);
-      },
-    };
-    if (refused === null) journal.submit(submission);
-    else journal.refuse(submission, { refused });
-  }
-
-  /** Takes room for what is to be stored; `octets` have been taken. */
-  #spend(command: FrameObject): { readonly octets: number; readonly refused: Refusal | null } {
-    const { trouble, options: { now } } = this.#service;
-    const octets = encodeObject(command).length;
-    const wait = this.#allowance.store(octets, now());
-    const refused = trouble() ?? (wait > 0 ? refuse.quota(wait) : null);
-    return { octets: wait > 0 ? 0 : octets, refused };
-  }
-
-  #settle(command: CommandOf<WriteType>, outcome: Outcome): void {
-    const re = command.id;
-    if ("refused" in outcome) return this.#refuse(outcome.refused, re);
-    if ("known" in outcome) return this.#tell({ t: "ack", re, ...outcome.known });
-    const [entry] = outcome.stored;
-    if (command.t === "send" && entry !== undefined) {
-      return this.#tell({ t: "ack", re, id: entry.id, at: entry.at });
-    }
-    this.#tell({ t: "ok", re });
-  }
-
-  async #wraps(command: CommandOf<"wraps">): Promise<void> {
-    const { uploads, options: { uptime } } = this.#service;
-    await this.#put(command, () => {
-      const wraps = readWraps(command);
-      if (wraps === null) return refuse.malformed();
-      return uploads.add(command.record, wraps, { owner: this.#user.name, now: uptime() });
-    });
-  }
-
-  async #setState(command: CommandOf<"set_state">): Promise<void> {
-    const { clientState, directory } = this.#service;
-    const { name: user } = this.#user;
-    await this.#put(command, () => {
-      const [line] = directory.lineOf(user);
-      return line === undefined ? refuse.deleted() : clientState.write({ user, line }, command.m);
-    });
-  }
-
-  /** Stores what needs no order, and answers. */
-  async #put(
-    command: CommandOf<"wraps" | "set_state">,
-    write: () => Refusal | null | Promise<Refusal | null>,
-  ): Promise<void> {
-    const { octets, refused } = this.#spend(command);
-    try {
-      const refusal = refused ?? await write();
-      if (refusal === null) return this.#tell({ t: "ok", re: command.id });
-      this.#allowance.giveBack(octets);
-      this.#refuse(refusal, command.id);
-    } catch (error) {
-      this.#allowance.giveBack(octets);
-      throw error;
-    }
-  }
-
   async #passwd(command: CommandOf<"passwd">): Promise<void> {
     const { directory, guesses, presence, options: { store, uptime } } = this.#service;
     const { name: user, address, channel } = this.#user;
@@ -215,12 +141,15 @@ export class Session {
     if (wait > 0) return this.#refuse(refuse.tooManyGuesses(wait), command.id);
     // Counted before it is looked at: many at once must not all pass.
     guesses.wrong(user, { address, now: uptime() });
+    const endings = directory.endings(user);
     const result = await changePassword(command, { store, user, channel });
     const isRight = result.changed || result.code !== "bad_login";
     if (isRight) guesses.right(user, { address, now: uptime() });
     if (!result.changed) return this.#refuse(refuse.passwd(result.code), command.id);
     directory.passwordChanged(user);
-    if (result.line !== undefined) directory.addUser(user, result.line);
+    // Not for an account that has ended while this was stored.
+    const isThere = endings === directory.endings(user);
+    if (result.line !== undefined && isThere) directory.addUser(user, result.line);
     this.#tell({ t: "ok", re: command.id });
     for (const other of presence.sessionsOf(user)) {
       if (other !== this.#receiver) void other.close("passwd");

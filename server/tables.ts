@@ -93,6 +93,7 @@ export const prefixOf = {
   notes: ["note"],
   complaints: ["complaint"],
   statesOf: (user: string): readonly Key[] => [["state", user], ["states", user]],
+  keys: (user: string): Key => ["key", user],
   state: (user: string, line: string): Key => ["state", user, line],
 } as const;
 

@@ -56,6 +56,15 @@ export interface ChainsOptions {
 /** Pages of pieces that are asked for at once; a faulty server may never say that it ends. */
 const MAX_PAGES = 2_000;
 
+/** Times that pieces are asked for again that do not fit together. */
+const READS = 4;
+
+interface Fetched {
+  readonly epochs: readonly EpochParts[];
+  readonly open: OpenParts;
+  readonly sent: number;
+}
+
 interface Followed {
   readonly chain: Chain;
   isFresh: boolean;
@@ -145,7 +154,7 @@ export class Chains {
 
   async #fetch(followed: Followed): Promise<void> {
     const { chain } = followed;
-    const { epochs, open, sent } = await this.#ask(chain);
+    const { epochs, open, sent } = await this.#askWhole(chain);
     for (const parts of epochs) await this.#accept(chain, parts);
     await chain.setOpen(open);
     chain.sent = sent;
@@ -165,9 +174,19 @@ export class Chains {
     await chain.accept(parts);
   }
 
-  async #ask(
-    chain: Chain,
-  ): Promise<{ epochs: readonly EpochParts[]; open: OpenParts; sent: number }> {
+  /** Where an epoch is made between two pages, the pieces do not fit together: once more. */
+  async #askWhole(chain: Chain): Promise<Fetched> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#ask(chain);
+      } catch (error) {
+        const isTorn = error instanceof BadChain && error.reason === "pieces";
+        if (!isTorn || tries === READS) throw error;
+      }
+    }
+  }
+
+  async #ask(chain: Chain): Promise<Fetched> {
     const from = (chain.head?.epoch ?? -1) + 1;
     const pieces: EpochPiece[] = [];
     let [last, piece] = [from, 0];

@@ -10,6 +10,7 @@
 import { decodeBase64Url, InvalidBase64Url } from "../../cipher/base64url.ts";
 import { equal } from "../../cipher/bytes.ts";
 import type { EpochRecord } from "../../cipher/epoch.ts";
+import { parseLeaveNote } from "../../cipher/leave_note.ts";
 import { type Member, ROLE } from "../../cipher/member_list.ts";
 import type { ChangeEntry } from "../../protocol/event.ts";
 import type { MarkedEntry } from "../opened.ts";
@@ -47,8 +48,9 @@ async function read(
 ): Promise<ChangeEntry> {
   const place = { kind: "group", id: entry.conversation, name: entry.group } as const;
   if (entry.change === "left") {
-    const chain = await chains.get(place);
-    const { name } = await chain.checkNote(octets(entry.note));
+    const note = octets(entry.note);
+    const chain = await chains.upTo(place, epochOf(note));
+    const { name } = await chain.checkNote(note);
     if (name !== entry.by) throw new BadChain("no such change");
     return entry;
   }
@@ -109,6 +111,14 @@ function isSame(a: Member | undefined, b: Member): boolean {
 
 function ownerOf(list: ReadonlyMap<string, Member>): string | undefined {
   return [...list.values()].find(({ role }) => role === ROLE.owner)?.name;
+}
+
+function epochOf(note: Uint8Array): number {
+  try {
+    return parseLeaveNote(note).epoch;
+  } catch {
+    throw new BadChain("no such change");
+  }
 }
 
 function octets(text: string): Uint8Array {

@@ -103,6 +103,18 @@ export class Pins {
   }
 
   /**
+   * Finds those for whom the server has shown no key, or an old one: it may show the right one by now.
+   *
+   * @param users Canonical names.
+   */
+  blocked(users: Iterable<string>): string[] {
+    const { state, me } = this.#options;
+    return [...users].filter((name) =>
+      name !== me.name && (this.#invalid.has(name) || state.peer(name)?.blocked !== undefined)
+    );
+  }
+
+  /**
    * Says why nothing may be sent.
    *
    * @param users To whom, canonical names.

@@ -58,6 +58,8 @@ export class Readiness {
   readonly #options: ReadinessOptions;
   /** Direct conversation → the present fingerprint of its other user, asked for on this connection. */
   readonly #present = new Map<string, Uint8Array>();
+  /** Users who were blocked and have been looked at again on this connection. */
+  readonly #lookedAt = new Set<string>();
 
   /**
    * Makes it.
@@ -70,8 +72,9 @@ export class Readiness {
 
   /** There is another connection, or the server says that something is stale. */
   forget(id?: string): void {
-    if (id === undefined) this.#present.clear();
-    else this.#present.delete(id);
+    if (id !== undefined) return void this.#present.delete(id);
+    this.#present.clear();
+    this.#lookedAt.clear();
   }
 
   /**
@@ -103,7 +106,10 @@ export class Readiness {
     }
     if (head.closed || chain.presentMember(user) === undefined) throw noGroup(chain.name);
     // What was warned of stops messages, not the removal of the one it is about.
-    if (purpose === "message") this.#refuseObstacle(head.members.keys());
+    if (purpose === "message") {
+      await this.#lookAgain(head.members.keys());
+      this.#refuseObstacle(head.members.keys());
+    }
     if (chain.open.leavers.size > 0) {
       const step = { change: "remove", signer: user } as const;
       const parts = { added: new Map(), removed: chain.open.leavers };
@@ -206,6 +212,15 @@ export class Readiness {
     }
     this.#present.set(chain.id, record.fingerprint);
     return record.fingerprint;
+  }
+
+  /** Who was blocked on an earlier connection is not blocked for ever. */
+  async #lookAgain(names: Iterable<string>): Promise<void> {
+    const { keys, pins } = this.#options;
+    const blocked = pins.blocked(names).filter((name) => !this.#lookedAt.has(name));
+    if (blocked.length === 0) return;
+    for (const name of blocked) this.#lookedAt.add(name);
+    await pins.see(await keys.present(blocked));
   }
 
   #refuseObstacle(names: Iterable<string>): void {

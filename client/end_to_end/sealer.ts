@@ -15,19 +15,34 @@ import { Refused } from "./asker.ts";
 import type { Chain } from "./chain.ts";
 import type { SealedMessage } from "./sealed_message.ts";
 
+/** Tokens of which it is remembered that they were refused. */
+const MOST_REFUSED = 64;
+
+interface Place {
+  /** Conversation and epoch. */
+  readonly counter: string;
+  readonly n: number;
+}
+
 /** Seals texts. */
 export class Sealer {
   readonly #device = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   readonly #counters = new Map<string, number>();
   /** Conversation → the newest token seen there and its id. */
   readonly #newest = new Map<string, { readonly id: number; readonly token: string }>();
-  readonly #own = new Map<string, string>();
+  readonly #own = new Map<string, Place>();
+  readonly #refused = new Map<string, Place>();
 
   /** Takes note of a token that was seen. */
   saw(conversation: string, id: number, token: string): void {
     if ((this.#newest.get(conversation)?.id ?? -1) < id) {
       this.#newest.set(conversation, { id, token });
     }
+    const own = this.#refused.get(token);
+    if (own === undefined) return;
+    // It was stored after all. Who uses its counter again is taken for a replay.
+    this.#refused.delete(token);
+    this.#counters.set(own.counter, Math.max(this.#counters.get(own.counter) ?? 0, own.n));
   }
 
   /**
@@ -66,7 +81,7 @@ export class Sealer {
       senderFingerprint: identity.fingerprint,
       body: new TextEncoder().encode(text),
     }, { signKey: identity.signKey, now: Math.floor(now / 1_000) });
-    this.#own.set(token, counter);
+    this.#own.set(token, { counter, n });
     return { conversation: id, epoch, token };
   }
 
@@ -77,9 +92,12 @@ export class Sealer {
 
   /** The server has refused a token for good: its counter is free, if it was the last one. */
   refused({ token }: SealedMessage): void {
-    const counter = this.#own.get(token);
+    const own = this.#own.get(token);
     this.#own.delete(token);
-    if (counter === undefined) return;
-    this.#counters.set(counter, (this.#counters.get(counter) ?? 1) - 1);
+    if (own === undefined) return;
+    this.#counters.set(own.counter, (this.#counters.get(own.counter) ?? 1) - 1);
+    const [oldest] = this.#refused.keys();
+    if (this.#refused.size >= MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+    this.#refused.set(token, own);
   }
 }

@@ -173,6 +173,8 @@ class Conversation:
             epoch = await self._epoch(note.epoch)
             right = (note.name == entry["by"] and note.conversation == self.id
                      and await self.epochs.is_valid(note, epoch.members.get(note.name)))
+            if right and await self.epochs.is_valid(note, self.epochs.head.members.get(note.name)):
+                self.epochs.leavers.add(note.name)  # nothing is sent to him any more (7.4)
         elif entry.get("epoch") is None:  # whose account ended was the last one: there is no record
             right = entry["change"] == "deleted" and entry["by"] == self.me.user
         else:

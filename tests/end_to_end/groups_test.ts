@@ -27,9 +27,9 @@ Deno.test("groups do what the tables of PRODUCT §3 say", async (t) => {
     );
   });
 
-  await t.step("a created group is told to every member, the creator last", async () => {
+  await t.step("a created group is told to every member, sorted, the creator last", async () => {
     await bob.types("@group set Team carol,alice,bob,ALICE,carol");
-    await all([alice, bob, carol], "Group team created with members: carol, alice, bob");
+    await all([alice, bob, carol], "Group team created with members: alice, carol, bob");
   });
 
   await t.step("@group send and @G reach every member and nobody else", async () => {

@@ -24,7 +24,7 @@ Deno.test("reads and other requests have a bucket each", pure, () => {
   deepStrictEqual(reads, ["allowed", "allowed", "allowed"]);
   deepStrictEqual(one.take("lookup", 0), { after: 0.5 });
   deepStrictEqual(["send", "ping"].map((type) => one.take(type, 0)), ["allowed", "allowed"]);
-  deepStrictEqual(one.take("group_set", 0), { after: 1 });
+  deepStrictEqual(one.take("epoch", 0), { after: 1 });
   deepStrictEqual(one.take("group_info", 0), { after: 0.5 });
 });
 

@@ -18,7 +18,8 @@ async function writes(session: TestSession, ...writings: readonly Writing[]): Pr
 /** All entries, page by page: name, counter and length. */
 async function reads(session: TestSession): Promise<[string, number, string][]> {
   const all: [string, number, string][] = [];
-  for (let after: string | undefined;;) {
+  while (true) {
+    const after = all.at(-1)?.[0];
     const page = await session.asks({ t: "state", ...(after === undefined ? {} : { after }) });
     if (page.t !== "state") throw new Error(`Cannot read state: ${sentence(page)}`);
     ok(JSON.stringify(page.m).length <= 49_152 + 2);
@@ -28,7 +29,6 @@ async function reads(session: TestSession): Promise<[string, number, string][]> 
       ): [string, number, string] => [entry, counter, value]),
     );
     if (!page.more) return all;
-    after = page.m.at(-1)?.entry;
   }
 }
 

@@ -239,6 +239,14 @@ const REFUSED: { readonly [what: string]: readonly [string, Attempt] } = {
     chat.failures.length = 0;
     return await codeOf(login("bob"), added);
   }],
+  "new keys in a direct conversation in which nobody has any": [
+    "bad_request",
+    async ({ login, people }) => {
+      const direct = await sealedDirect({ realm, by: people.bob, to: people.dave });
+      strictEqual(await takes(login("bob"), direct.frames), "ok");
+      return await codeOf(login("bob"), await direct.rekey([people.bob], { by: people.bob }));
+    },
+  ],
   "a direct conversation with nobody": ["no_user", async ({ login, people }) => {
     const nobody = { ...people.eve, user: "zoe" };
     const direct = await sealedDirect({ realm, by: people.bob, to: nobody });

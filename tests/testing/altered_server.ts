@@ -18,8 +18,8 @@ import type { ChangeEntry, Event, EventOf, EventType } from "../../protocol/even
 import type { MessageEntry, PastEntry } from "../../protocol/event.ts";
 import { keyRecordWrite } from "../../server/key_records.ts";
 import { encodeRecord } from "../../server/record.ts";
-import type { Store } from "../../server/store.ts";
-import { keyOf } from "../../server/tables.ts";
+import type { Store, StoredEntry } from "../../server/store.ts";
+import { keyOf, prefixOf } from "../../server/tables.ts";
 import type { Link } from "../../transport/link.ts";
 import { type TempFolder, tempFolder } from "../server/temp_folder.ts";
 import { Device } from "./device.ts";
@@ -143,9 +143,10 @@ export class AlteredServer implements AsyncDisposable {
     ): command is Extract<CommandInput, { readonly t: T }> => command.t === type);
   }
 
-  /** Cuts a user off; his client comes again. */
-  cutOff(user: string): void {
-    for (const link of this.#links.of(user).open) link.abort();
+  /** Cuts a client off, and waits until it has come again. */
+  async reconnect(device: Device): Promise<void> {
+    for (const link of this.#links.of(device.user).open) link.abort();
+    await device.err.until("Connected again.");
   }
 
   /**
@@ -209,6 +210,19 @@ export class AlteredServer implements AsyncDisposable {
     });
     await this.store.commit({ sets: [{ key, value }, keyRecordWrite(record)] });
     directory.addUser(user, [...line, fp]);
+  }
+
+  /** Copies what the server has of a user's client state. */
+  async stateOf(user: string): Promise<readonly StoredEntry[]> {
+    const found = prefixOf.statesOf(user).map((prefix) => Array.fromAsync(this.store.scan(prefix)));
+    return (await Promise.all(found)).flat();
+  }
+
+  /** Puts a copy of a user's client state in the place of what the server has now. */
+  async rollBack(user: string, state: readonly StoredEntry[]): Promise<void> {
+    const now = (await this.stateOf(user)).map(({ key }) => key);
+    await this.store.commit({ deletes: now });
+    await this.store.commit({ sets: state });
   }
 
   /** The keys of a user who works together with the server: he opens his own vault. */
