@@ -11,8 +11,8 @@
  */
 
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
-import { MAX_EPOCHS } from "../../cipher/epoch.ts";
 import { equal } from "../../cipher/bytes.ts";
+import { MAX_EPOCHS } from "../../cipher/epoch.ts";
 import { hash } from "../../cipher/kdf.ts";
 import type { EpochPiece } from "../../protocol/event.ts";
 import { type Asker, askFor } from "./asker.ts";
@@ -64,6 +64,12 @@ interface Fetched {
   readonly open: OpenParts;
   readonly sent: number;
 }
+
+/**
+ * Pieces of one epoch: lists of 1,001 by 200, their leave notes by 60, and behind the newest epoch the
+ * complaints of them all.
+ */
+const MAX_PIECES = 128;
 
 interface Followed {
   readonly chain: Chain;
@@ -195,10 +201,11 @@ export class Chains {
       const answer = await askFor(this.#options.asker, question, "epochs");
       if ((answer.head ?? -1) < from - 1) throw new BadChain("old state");
       for (const one of answer.pieces) {
+        if (one.e < last) throw new BadChain("pieces");
+        [last, piece] = [one.e, one.e === last ? piece + 1 : 1];
+        if (last > MAX_EPOCHS || piece > MAX_PIECES) throw new BadChain("limit");
         pieces.push(one);
-        [last, piece] = one.e === last ? [last, piece + 1] : [one.e, 1];
       }
-      if (last > MAX_EPOCHS) throw new BadChain("limit");
       if (!answer.more || answer.pieces.length === 0) {
         return { ...joinPieces(pieces, from), sent: answer.sent ?? 0 };
       }

@@ -216,6 +216,41 @@ Deno.test("rows 106, 110: a record that no honest member would sign is refused, 
   await carol.quits();
 });
 
+Deno.test("row 110: a server that tells of epochs without end is listened to for so long only", async (t) => {
+  await using server = await AlteredServer.open();
+  const [alice, , carol] = await server.team("alice", "bob", "carol");
+  alice.types("@team one");
+  await carol.sees("[Group: team] alice: one");
+  const one = server.lastTold("carol", "message");
+  const { conversation } = one;
+  const record = encodeBase64Url(new Uint8Array(250));
+  const endless: { readonly [what: string]: readonly [(from: number) => EpochPiece[], number] } = {
+    "pieces of one epoch": [() => Array.from({ length: 100 }, () => ({ e: 1, removed: [] })), 2],
+    "the pieces of before once more": [() => [{ e: 0, record }], 1],
+    "10,000 epochs": [
+      (from) => Array.from({ length: 100 }, (_, n) => ({ e: from + n + 1, record })),
+      41,
+    ],
+  };
+  for (const [at, [what, [pieces, questions]]] of Object.entries(endless).entries()) {
+    await t.step(what, async () => {
+      const before = server.asked("carol", "epochs").length;
+      server.answer("carol", (command) => {
+        if (command.t !== "epochs" || command.conversation !== conversation) return null;
+        const { id: re, from = 0 } = command;
+        return [{ t: "epochs", re, head: 9_999, pieces: pieces(from), more: true }];
+      });
+      server.tell("carol", { ...one, id: one.id + 1 + at, epoch: 1 });
+      await carol.sees(`[not shown]: message from alice in team: ${NOT_RIGHT}`);
+      deepStrictEqual(server.asked("carol", "epochs").length - before, questions);
+    });
+  }
+  server.isHonestTo("carol");
+  alice.types("@team bye");
+  await carol.sees("[Group: team] alice: bye");
+  await carol.quits();
+});
+
 Deno.test("row 106: two records for one number: who was shown the one is not shown the other", async () => {
   await using server = await AlteredServer.open();
   const [alice, , carol] = await server.team("alice", "bob", "carol");

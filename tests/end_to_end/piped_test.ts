@@ -129,7 +129,11 @@ Deno.test("notices about the connection go to standard error, the conversation t
     past("[Note]: a note"),
   );
   deepStrictEqual(bob.out.rest, []);
-  await bob.err.sees(`Connected to 127.0.0.1 port ${scene.server.port}.`, "Now talking to bob.");
+  await bob.err.sees(
+    `Connected to 127.0.0.1 port ${scene.server.port}.`,
+    "Direct and group messages are encrypted end to end. The server can read the lobby.",
+    "Now talking to bob.",
+  );
   deepStrictEqual(bob.err.rest, []);
 });
 

@@ -65,9 +65,9 @@ Deno.test("what a killed client could not send is sent by its next run, once", a
   await first.out.until("Welcome to the chatroom, bob!");
   scene.server.signal("SIGSTOP");
   await first.types("one", "@bob two", "three");
-  const home = join(scene.folder, "home");
+  const kept = join(scene.folder, "home", "fernchat", "pending");
   // Three lines of the file: all are kept before the first is answered.
-  while (await linesBelow(home) < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (await linesBelow(kept) < 3) await new Promise((resolve) => setTimeout(resolve, 20));
   first.signal("SIGKILL");
   await first.ended();
   await first[Symbol.asyncDispose]();
@@ -85,7 +85,7 @@ Deno.test("what a killed client could not send is sent by its next run, once", a
   );
   await again.endsInput();
   await again.endsWith(0);
-  deepStrictEqual(await filesBelow(home), []);
+  deepStrictEqual(await filesBelow(kept), []);
 });
 
 Deno.test("a pipe whose server does not come back ends with 3 and keeps what is not stored", async () => {
@@ -98,7 +98,8 @@ Deno.test("a pipe whose server does not come back ends with 3 and keeps what is 
   await bob.endsInput();
   await bob.endsWith(3);
   match(bob.err.text, /^1 message is kept for the next time\.$/m);
-  strictEqual((await filesBelow(join(scene.folder, "home"))).length, 1);
+  const kept = join(scene.folder, "home", "fernchat", "pending");
+  strictEqual((await filesBelow(kept)).length, 1);
 });
 
 /** What was shown of bob's messages, live and missed. */

@@ -127,6 +127,25 @@ for (const what of ["delete", "reset"] as const) {
   });
 }
 
+Deno.test(
+  "the line of an account that is gone is still followed: old epochs are checked with it",
+  pure,
+  async () => {
+    await using chat = await chatWith({ users: ["alice", "bob"] });
+    const first = await chat.clients.person("bob");
+    const second = await chat.clients.rekey({ user: "bob", service: chat.service });
+    const third = await chat.clients.rekey({ user: "bob", service: chat.service });
+    ok("text" in await new Operator(chat.service).reset("bob"));
+    await chat.addAccount("bob");
+    for (const restart of [() => Promise.resolve(), () => chat.restart()]) {
+      await restart();
+      deepStrictEqual((await lineage(chat, "bob", first.fp)).keys, [second.keys, third.keys]);
+      deepStrictEqual((await lineage(chat, "bob", third.fp)).keys, []);
+    }
+    deepStrictEqual(chat.failures, []);
+  },
+);
+
 /** A `passwd` frame that brings other keys. */
 async function passwd(peer: RawPeer, account: TestAccount, keys: string): Promise<Frame> {
   const { channelBinding, realm } = peer.session;

@@ -1,6 +1,7 @@
 // FTC1 §7.4: the leave note ends a membership at once; the others must make an epoch before they go on.
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Operator } from "../../server/operator.ts";
 import { prefixOf } from "../../server/tables.ts";
 import { sealedGroup } from "../testing/sealed.ts";
 import { TEST_REALM } from "../testing/test_session.ts";
@@ -133,6 +134,36 @@ Deno.test(
     deepStrictEqual(alice.sees(), ["Group club deleted by alice"]);
   },
 );
+
+Deno.test(
+  "the last one who has an account leaves by a note, and the group is over for the others' sake",
+  pure,
+  async () => {
+    await using scene = await sealedScene();
+    const { chat, team, people, login } = scene;
+    const operator = new Operator(chat.service);
+    // The owner is gone, so nobody can close it.
+    for (const user of ["bob", "carol"]) ok("text" in await operator.delete(user));
+    const alice = login("alice");
+    strictEqual(await codeOf(alice, await team.fork().close({ by: people.alice })), "not_owner");
+    strictEqual(await takes(alice, [await team.leave(people.alice)]), "ok");
+    deepStrictEqual(alice.sees(), ["Group team: alice left", "Group team deleted by alice"]);
+    for (const restart of [() => Promise.resolve(), () => chat.restart()]) {
+      await restart();
+      strictEqual(chat.service.conversations.groupOf("team", "alice"), null);
+    }
+  },
+);
+
+Deno.test("a note under newer keys than the listed ones waits for their epoch", pure, async () => {
+  await using scene = await sealedScene();
+  const { chat, team, people, login } = scene;
+  const now = await chat.clients.rekey({ user: "carol", service: chat.service });
+  strictEqual(await codeOf(login("carol"), [await team.leave(now)]), "stale_epoch");
+  const rekey = await team.rekey([now], { by: people.alice });
+  strictEqual(await takes(login("alice"), rekey), "ok");
+  strictEqual(await takes(login("carol"), [await team.leave(now)]), "ok");
+});
 
 Deno.test("who has left is added again, and an old note does not hold", pure, async () => {
   await using scene = await sealedScene();

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { encodeBase64Url } from "../../cipher/base64url.ts";
+import { type Person, personWith } from "../testing/person.ts";
 import { RawPeer } from "../testing/raw_peer.ts";
+import { type SealedConversation, sealedDirect } from "../testing/sealed.ts";
 import type { TestAccount } from "../testing/test_account.ts";
 
 /** Where the scenes play. */
@@ -66,13 +69,56 @@ export const SCENES: Readonly<Record<string, AbuseScene>> = {
     const asked = Array.from({ length: 20 }, (_, id) => ({ t: "history", id, limit: 1_000 }));
     await peer.send(...asked);
   },
+  "keys for an epoch that never comes": async (stage, round) => {
+    using peer = await RawPeer.loggedIn(stage, stage.accounts[3]);
+    const octets = (length: number) => encodeBase64Url(new Uint8Array(length).fill(round));
+    const wraps = Array.from({ length: 28 }, (_, n) => {
+      return { user: `nobody${n}`, fp: octets(32), wrap: octets(1_225) };
+    });
+    for (let id = 0; id < 6; id++) {
+      const record = encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+      await peer.request({ t: "wraps", id, record, m: wraps });
+    }
+  },
+  "a record of an epoch that is none": async (stage, round) => {
+    using peer = await RawPeer.loggedIn(stage, stage.accounts[3]);
+    await peer.request({ t: "epoch", id: round, record: "A".repeat(60_000), group: "team" });
+    await peer.request({ t: "epochs", id: round, conversation: "A".repeat(60_000) });
+  },
   "a conversation": async (stage, round) => {
     using peer = await RawPeer.loggedIn(stage, stage.accounts[4]);
-    const to = stage.accounts[0].user;
+    const talk = await talkOf(stage, peer);
     for (let i = 0; i < 5; i++) {
-      await peer.request({ t: "send", id: `talk ${round} ${i}`, to, body: "how are you?" });
+      const id = `talk ${round} ${i}`;
+      const message = await talk.conversation.seal(talk.by, "how are you?", { id });
+      await peer.request({ ...message });
     }
     await peer.request({ t: "history", id: 1, limit: 50 });
     await peer.leave();
   },
 };
+
+interface Talk {
+  readonly conversation: SealedConversation;
+  readonly by: Person;
+}
+
+/** The conversation of each stage: its keys are made once. */
+const talks = new WeakMap<Stage, Talk>();
+
+async function talkOf(stage: Stage, peer: RawPeer): Promise<Talk> {
+  const known = talks.get(stage);
+  if (known !== undefined) return known;
+  const { realm } = peer.session;
+  const [by, to] = await Promise.all(
+    [stage.accounts[4], stage.accounts[0]].map(({ user, root }) =>
+      personWith(root, { user, realm })
+    ),
+  );
+  if (by === undefined || to === undefined) throw new Error("Cannot talk: nobody is there");
+  const conversation = await sealedDirect({ realm, by, to });
+  for (const frame of conversation.frames) await peer.request({ ...frame });
+  const talk = { conversation, by };
+  talks.set(stage, talk);
+  return talk;
+}
