@@ -121,8 +121,10 @@ export class Chains {
     const { chain } = followed;
     const lacks = () => epoch > (chain.head?.epoch ?? -1);
     await this.#inTurn(followed, () => lacks() ? this.#fetch(followed) : null);
-    if (lacks()) throw new BadChain("no such epoch");
-    return chain;
+    if (!lacks()) return chain;
+    // An id that the server has made up is not worth remembering.
+    if (chain.head === null) this.#followed.delete(chain.id);
+    throw new BadChain("no such epoch");
   }
 
   /** Fetches what is new, and what is open. */

@@ -36,10 +36,20 @@ export async function openChange(
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === null) throw error;
-    const { id, at, conversation, group } = entry;
-    const text = `[not shown]: a change of group ${group}: ${reason}`;
-    return { t: "damaged", id, at, conversation, text };
+    return markChange(entry, reason);
   }
+}
+
+/**
+ * Makes the line in the place of a change that is not shown.
+ *
+ * @param entry As the server tells it.
+ * @param reason Why, as the end of a sentence.
+ */
+export function markChange(entry: ChangeEntry, reason: string): MarkedEntry {
+  const { id, at, conversation, group } = entry;
+  const text = `[not shown]: a change of group ${group}: ${reason}`;
+  return { t: "damaged", id, at, conversation, text };
 }
 
 async function read(

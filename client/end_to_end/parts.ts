@@ -113,6 +113,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
   const maker = new EpochMaker({ asker, keys, chains, identity, now });
   const readiness = new Readiness({ chains, maker, keys, pins, identity, now });
   const sealer = new Sealer();
+  let toldTrouble: string | null = null;
   const renewal = new Renewal({
     asker,
     identity: own,
@@ -167,6 +168,10 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     renewal,
     begin: async () => {
       await state.load();
+      if (state.trouble !== null && state.trouble !== toldTrouble) {
+        tell({ level: "error", text: state.trouble });
+      }
+      toldTrouble = state.trouble;
       identities.splice(1, Infinity, ...await renewal.former());
       inBackground(renewal.finish());
     },

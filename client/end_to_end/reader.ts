@@ -8,10 +8,10 @@
  */
 
 import type { CommandInput } from "../../protocol/command.ts";
-import type { EventOf, MessageEntry, PastEntry } from "../../protocol/event.ts";
+import type { ChangeEntry, EventOf, MessageEntry, PastEntry } from "../../protocol/event.ts";
 import type { MarkedEntry, Marks, OpenedEntry, OpenedHistory, OpenedMessage } from "../opened.ts";
 import type { Chains } from "./chains.ts";
-import { openChange } from "./change_opener.ts";
+import { markChange, openChange } from "./change_opener.ts";
 import { EpochOrder, type Seen } from "./epoch_order.ts";
 import { Gaps, type Sight } from "./gaps.ts";
 import { type Genuine, markMessage, type Opener } from "./opener.ts";
@@ -45,6 +45,8 @@ export class Reader {
   readonly #within = new Map<string, Stretches>();
   readonly #gaps = new Map<string, Gaps>();
   readonly #order = new EpochOrder();
+  /** Change → the id under which it was told. */
+  readonly #told = new Map<string, number>();
   #liveAfter = 0;
   #newest = 0;
 
@@ -92,9 +94,21 @@ export class Reader {
   }
 
   async #open(entry: PastEntry): Promise<Genuine | OpenedEntry> {
-    if (entry.t === "change") return await openChange(entry, this.#options);
+    if (entry.t === "change") return this.#unlessTold(await openChange(entry, this.#options));
     if (entry.t === "damaged" || entry.kind === "lobby") return entry;
     return await this.#options.opener.open(entry);
+  }
+
+  /** A change that is true but told once more, under another id, is not another change. */
+  #unlessTold(opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
+    if (opened.t !== "change") return opened;
+    const { conversation, change, epoch, id } = opened;
+    const what = opened.change === "left" ? opened.note : epoch;
+    const name = `${conversation} ${change} ${what}`;
+    const known = this.#told.get(name) ?? id;
+    this.#told.set(name, known);
+    if (known === id) return opened;
+    return markChange(opened, "the server tells an earlier change once more");
   }
 
   /** Messages of the newest epoch are counted: after many of them it is rotated (FTC1 §7.4). */

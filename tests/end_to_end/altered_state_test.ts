@@ -31,6 +31,7 @@ Deno.test("an older, missing or incomplete list of known keys stops sending on a
       const present = await server.stateOf("alice");
       await server.rollBack("alice", shown === "one less" ? await withoutOne(present) : shown);
       const third = await server.login("alice");
+      await third.sees(`ERROR: ${sentence} ${ACCEPT}`);
       const sent = server.asked("alice", "send").length;
       third.types("@bob three", "three");
       await third.sees(`ERROR: ${sentence} ${ACCEPT}`, "[alice]: three");

@@ -45,6 +45,20 @@ Deno.test("a session on the wire is Fernet tokens and line feeds, octet for octe
   );
   await alice.out.until(/Rapunzel/);
   await bob.out.until(/^ERROR: /);
+  /** The lengths of bob's lines while he says something; everybody has the keys by now. */
+  const lengthsOf = async (line: string, shown: string): Promise<number[]> => {
+    const up = () => (proxy.recordings[1]?.up ?? "").trimEnd().split("\n");
+    const before = up().length;
+    await bob.types(line);
+    await bob.out.until(shown);
+    return up().slice(before).map((one) => one.length + 1);
+  };
+  const toLobby = await lengthsOf("hi", "[bob-of-the-valley]: hi");
+  const toAlice = await lengthsOf("@alice-of-the-hill hi", "[DM to alice-of-the-hill]: hi");
+  const toGroup = await lengthsOf(
+    "@mountaineers hi",
+    "[Group: mountaineers] bob-of-the-valley: hi",
+  );
   await alice.types("@quit");
   await alice.endsWith(0);
   await bob.types("@quit");
@@ -119,14 +133,13 @@ Deno.test("a session on the wire is Fernet tokens and line feeds, octet for octe
     strictEqual(new Set(lines).size, lines.length);
   });
 
-  await t.step(
-    "a short message and a ping-like answer cannot be told apart by their lengths",
-    () => {
-      const [, recording] = proxy.recordings;
-      const frames = (recording?.up ?? "").trimEnd().split("\n").slice(1);
-      const short = frames.filter((line) => line.length + 1 === SIZES[0]).length;
-      // All but the registration and the long text.
-      strictEqual(frames.length - short, 2);
-    },
-  );
+  await t.step("a short text to the lobby has the length of a frame that says nothing", () => {
+    deepStrictEqual(new Set(toLobby), new Set(SIZES.slice(0, 1)));
+  });
+
+  await t.step("a direct message and one to a group cannot be told apart by their lengths", () => {
+    // Beside frames that say nothing: that something was seen.
+    const long = [toAlice, toGroup].map((lengths) => lengths.filter((one) => one !== SIZES[0]));
+    deepStrictEqual(long, [SIZES.slice(2, 3), SIZES.slice(2, 3)]);
+  });
 });

@@ -8,11 +8,13 @@
 
 import fc from "fast-check";
 import { inputsFor, type Target } from "./target.ts";
+import { chains } from "./targets/chains.ts";
 import { commands, typed } from "./targets/commands.ts";
 import { frames } from "./targets/frames.ts";
 import { hellos } from "./targets/hellos.ts";
 import { knownHosts } from "./targets/known_hosts.ts";
 import { lines } from "./targets/lines.ts";
+import { records } from "./targets/records.ts";
 import { tokens } from "./targets/tokens.ts";
 
 /** All of them. */
@@ -24,6 +26,8 @@ export const TARGETS: readonly Target[] = [
   typed,
   commands,
   knownHosts,
+  records,
+  chains,
 ];
 
 /** How a target is run. */

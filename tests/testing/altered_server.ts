@@ -2,8 +2,7 @@
  * The real server with somebody evil behind it: what goes to one user is changed, left out or made up
  * by the test, and what he asks is answered by the test, as it likes.
  *
- * It stands where texts have left the server and are not sealed for the connection yet. Clients are real
- * ones (`device.ts`). Who comes and goes is told to nobody here: no scene is about that.
+ * Clients are real ones (`device.ts`). Who comes and goes is told to nobody here: no scene is about that.
  *
  * @module
  */
@@ -12,7 +11,6 @@ import { join } from "node:path";
 import { decodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin } from "../../cipher/login.ts";
 import { openVault } from "../../cipher/vault.ts";
-import { encodeEvent } from "../../protocol/codec.ts";
 import type { CommandInput } from "../../protocol/command.ts";
 import type { ChangeEntry, Event, EventOf, EventType } from "../../protocol/event.ts";
 import type { MessageEntry, PastEntry } from "../../protocol/event.ts";
@@ -20,18 +18,14 @@ import { keyRecordWrite } from "../../server/key_records.ts";
 import { encodeRecord } from "../../server/record.ts";
 import type { Store, StoredEntry } from "../../server/store.ts";
 import { keyOf, prefixOf } from "../../server/tables.ts";
-import type { Link } from "../../transport/link.ts";
 import { type TempFolder, tempFolder } from "../server/temp_folder.ts";
+import { type Alter, AlteredLinks, type Answer } from "./altered_links.ts";
 import { Device } from "./device.ts";
 import { type Person, personWith } from "./person.ts";
 import { passwordOf } from "./scene.ts";
 import { startTestServer, type TestServer } from "./test_server.ts";
 
-/** Changes what goes to a user: gives what goes in its place. `asked` is what it answers, if it does. */
-export type Alter = (event: Event, asked: CommandInput | undefined) => readonly Event[];
-
-/** Answers in the place of the server, or gives `null` where the server is to answer. */
-export type Answer = (command: CommandInput) => readonly Event[] | null;
+export type { Alter, Answer } from "./altered_links.ts";
 
 /** Changes entries, as they happen and in history. */
 export function alterEntries(change: (entry: PastEntry) => readonly PastEntry[]): Alter {
@@ -59,18 +53,14 @@ export function alterEpochs(
   };
 }
 
-const HONEST: Alter = (event) => [event];
-
-const DUTIFUL: Answer = () => null;
-
 /** A server that lies. */
 export class AlteredServer implements AsyncDisposable {
   readonly #server: TestServer;
-  readonly #links: Links;
+  readonly #links: AlteredLinks;
   readonly #folder: TempFolder;
   readonly #devices: Device[] = [];
 
-  private constructor(server: TestServer, links: Links, folder: TempFolder) {
+  private constructor(server: TestServer, links: AlteredLinks, folder: TempFolder) {
     this.#server = server;
     this.#links = links;
     this.#folder = folder;
@@ -78,7 +68,7 @@ export class AlteredServer implements AsyncDisposable {
 
   /** Starts one that is honest so far. */
   static async open(): Promise<AlteredServer> {
-    const links = new Links();
+    const links = new AlteredLinks();
     const folder = await tempFolder();
     const policy = { readBurst: 1_000_000, requestBurst: 1_000_000 };
     return new AlteredServer(await startTestServer({ links, policy }), links, folder);
@@ -106,8 +96,7 @@ export class AlteredServer implements AsyncDisposable {
 
   /** From now on a user is told and answered what is true. */
   isHonestTo(user: string): void {
-    this.alter(user, HONEST);
-    this.answer(user, DUTIFUL);
+    this.#links.of(user).restore();
   }
 
   /** Tells a user something, beside what the server tells. */
@@ -242,89 +231,5 @@ export class AlteredServer implements AsyncDisposable {
     for (const device of this.#devices) await device[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
-  }
-}
-
-/** What is done to one user. */
-class Line {
-  alter: Alter = HONEST;
-  answer: Answer = DUTIFUL;
-  readonly told: Event[] = [];
-  readonly asked: CommandInput[] = [];
-  readonly open = new Set<AlteredLink>();
-}
-
-/** The links of the server, each in the hands of the test. */
-class Links extends Set<Link> {
-  readonly #lines = new Map<string, Line>();
-  readonly #altered = new Map<Link, AlteredLink>();
-
-  of(user: string): Line {
-    const line = this.#lines.get(user) ?? new Line();
-    this.#lines.set(user, line);
-    return line;
-  }
-
-  override add(link: Link): this {
-    this.#altered.set(link, new AlteredLink(link, (user) => this.of(user)));
-    return super.add(link);
-  }
-
-  override delete(link: Link): boolean {
-    this.#altered.get(link)?.closed();
-    this.#altered.delete(link);
-    return super.delete(link);
-  }
-}
-
-/** A link whose texts pass through the hands of the test. */
-class AlteredLink {
-  readonly #link: Link;
-  readonly #send: (text: Uint8Array) => void;
-  readonly #lineOf: (user: string) => Line;
-  readonly #questions = new Map<unknown, CommandInput>();
-  #line = new Line();
-
-  constructor(link: Link, lineOf: (user: string) => Line) {
-    this.#link = link;
-    this.#lineOf = lineOf;
-    this.#send = link.send.bind(link);
-    const receive = link.receive.bind(link);
-    link.send = (text) => this.#pass(JSON.parse(new TextDecoder().decode(text)));
-    link.receive = () => this.#receive(receive());
-  }
-
-  tell(events: readonly Event[]): void {
-    for (const event of events) this.#send(encodeEvent(event));
-  }
-
-  abort(): void {
-    this.#link.abort();
-  }
-
-  closed(): void {
-    this.#line.open.delete(this);
-  }
-
-  #pass(event: Event): void {
-    if (event.t === "joined" || event.t === "left") return;
-    if (event.t === "welcome") {
-      this.#line = this.#lineOf(event.user);
-      this.#line.open.add(this);
-    }
-    this.#line.told.push(event);
-    const re = "re" in event ? event.re : undefined;
-    this.tell(this.#line.alter(event, re === undefined ? undefined : this.#questions.get(re)));
-  }
-
-  async *#receive(frames: ReturnType<Link["receive"]>): ReturnType<Link["receive"]> {
-    for await (const frame of frames) {
-      const command = frame as unknown as CommandInput;
-      this.#line.asked.push(command);
-      if ("id" in command) this.#questions.set(command.id, command);
-      const answers = this.#line.answer(command);
-      if (answers === null) yield frame;
-      else this.tell(answers);
-    }
   }
 }
