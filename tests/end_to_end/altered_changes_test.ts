@@ -100,3 +100,18 @@ Deno.test("a change that no record bears out is not told as one", async () => {
   await bob.sees("[Group: team] bob: still here");
   await bob.quits();
 });
+
+Deno.test("a true change that is told once more under another id is not told as another", async () => {
+  await using server = await AlteredServer.open();
+  const [alice, bob] = await server.team("alice", "bob", "carol");
+  alice.types("@group remove team carol");
+  await bob.sees("Group team: alice removed carol");
+  const change = server.lastTold("bob", "change");
+  server.tell("bob", { ...change, id: change.id + 1 });
+  await bob.sees(
+    "[not shown]: a change of group team: the server tells an earlier change once more",
+  );
+  bob.types("@team still here");
+  await bob.sees("[Group: team] bob: still here");
+  await bob.quits();
+});
