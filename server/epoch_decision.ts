@@ -175,12 +175,13 @@ function chainChange({ proposal, chain, change, moment }: Step, seq: number): Ch
   const { epoch } = record;
   const head = advance(proposal.base, record, members);
   const rotatedAt = record.change === "rotate" ? moment.now : chain?.rotatedAt ?? null;
-  const next = withEpoch(chain, { head, seq, rotatedAt, removed: change.removed });
-  const gone = change.removed.flatMap((name) => {
-    const note = chain?.notes.get(name);
-    return note === undefined ? [] : [{ name, ...note }];
-  });
-  const pieces = piecesOf(epoch, change, gone.map(({ note }) => note));
+  const notes = [...chain?.notes ?? []].map(([name, note]) => ({ name, ...note }));
+  const removed = new Set(change.removed);
+  const next = withEpoch(chain, { head, seq, rotatedAt, removed });
+  const gone = notes.filter(({ name }) => removed.has(name));
+  // Who closes as the last one does so by the notes of all others, who stay listed.
+  const basis = record.change === "close" ? notes : gone;
+  const pieces = piecesOf(epoch, change, basis.map(({ note }) => note));
   const first: EpochHead = {
     e: epoch,
     record: text,

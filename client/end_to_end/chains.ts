@@ -127,10 +127,11 @@ export class Chains {
     throw new BadChain("no such epoch");
   }
 
-  /** Fetches what is new, and what is open. */
-  async refresh(chain: Chain): Promise<void> {
-    const followed = this.#follow(chain);
+  /** Fetches what is new, and what is open; throws as {@linkcode get}. */
+  async refresh(place: ChainPlace): Promise<Chain> {
+    const followed = this.#follow(place);
     await this.#inTurn(followed, () => this.#fetch(followed));
+    return followed.chain;
   }
 
   /** The chain of a conversation, if it is followed. */

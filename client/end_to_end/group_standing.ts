@@ -49,15 +49,17 @@ export class GroupStanding {
   }
 
   /**
-   * Finds the chain of a group that this user is in.
+   * Finds the chain of a group that this user is in, as it is now.
    *
    * @throws {Refused} If there is none, or the name means another group here.
    */
   async chain(name: string): Promise<Chain> {
     const place = await this.#options.resolver.group(name);
     if (place === null) throw noGroup(name);
-    this.#options.groups.refuseStranger(place);
-    const chain = await this.#options.chains.get(place);
+    const { groups, chains } = this.#options;
+    groups.refuseStranger(place);
+    // Who has left meanwhile is known by nothing but a note, until somebody takes him off the list.
+    const chain = await chains.refresh(place);
     const { user, fingerprint } = this.#options.identity();
     const listed = chain.presentMember(user)?.fingerprint;
     // Notes and records are signed by the keys that the list has.

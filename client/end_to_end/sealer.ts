@@ -95,7 +95,8 @@ export class Sealer {
     const own = this.#own.get(token);
     this.#own.delete(token);
     if (own === undefined) return;
-    this.#counters.set(own.counter, (this.#counters.get(own.counter) ?? 1) - 1);
+    // Behind it another one may have been stored: then that counter must not come again.
+    if (this.#counters.get(own.counter) === own.n) this.#counters.set(own.counter, own.n - 1);
     const [oldest] = this.#refused.keys();
     if (this.#refused.size >= MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
     this.#refused.set(token, own);

@@ -42,9 +42,11 @@ export class Stage implements AsyncDisposable {
     await Deno.writeTextFile(join(folder, "data", "limits.json"), JSON.stringify(LIMITS));
     const stage = new Stage(folder, await startServer(serverOptions(folder)));
     try {
-      await stage.#registerGuest();
       for (const user of ACCOUNTS) stage.#actors.push(await stage.#actorOf(user));
-      await Promise.all(stage.#actors.map((actor) => actor.start()));
+      await Promise.all([
+        stage.#registerGuest(),
+        ...stage.#actors.map((actor) => actor.start()),
+      ]);
       const [owner, ...others] = MEMBERS;
       await stage.actor(owner).run.writes([`@group set ${TEAM} ${others.join(",")}`]);
       const created = `Group ${TEAM} created with members: ${[...others, owner].join(", ")}`;

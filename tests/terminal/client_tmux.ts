@@ -18,6 +18,10 @@ async function shell(scene: Scene): Promise<Shell> {
   });
 }
 
+/** What every client says once. */
+const ENCRYPTED =
+  "Direct and group messages are encrypted end to end. The server can read the lobby.";
+
 /** Makes an account. */
 async function register(scene: Scene, user: string): Promise<void> {
   const client = await scene.loggedIn(user);
@@ -30,7 +34,8 @@ async function logIn(sh: Shell, user: string): Promise<void> {
   await sh.runs(`$CLIENT --user ${user}`);
   await sh.terminal.waitFor(new RegExp(`^Password for ${user}:`, "m"));
   await sh.terminal.type(`${passwordOf(user)}\n`);
-  await sh.terminal.waitFor(new RegExp(`^Welcome to the chatroom, ${user}!\\nlobby>$`, "m"));
+  const welcome = `Welcome to the chatroom, ${user}!\n${ENCRYPTED}\nlobby>`;
+  await sh.terminal.waitFor(new RegExp(`^${RegExp.escape(welcome)}$`, "m"));
 }
 
 /** Waits until the last line of the screen is this one. */

@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly flags?: readonly string[];
   /** The port, where it is not the server's own. */
   readonly port?: number;
+  /** Where it remembers servers and keeps its data; the one folder of all clients unless told. */
+  readonly home?: string;
 }
 
 /** A server with a folder for it, for passwords and for what clients remember. */
@@ -78,12 +80,12 @@ export class Scene implements AsyncDisposable {
    * @param user The name.
    * @param options More flags.
    */
-  async client(user: string, { flags = [], port }: ClientOptions = {}): Promise<Program> {
+  async client(user: string, { flags = [], ...place }: ClientOptions = {}): Promise<Program> {
     const file = join(this.folder, `${user}.password`);
     await Deno.writeTextFile(file, `${passwordOf(user)}\n`);
     const named = ["--user", user, "--password-file", file];
     const pinned = ["--fingerprint", this.#server.fingerprint];
-    return this.stranger({ flags: [...named, ...pinned, ...flags], ...(port && { port }) });
+    return this.stranger({ flags: [...named, ...pinned, ...flags], ...place });
   }
 
   /**
@@ -91,8 +93,9 @@ export class Scene implements AsyncDisposable {
    *
    * @param options The flags.
    */
-  stranger({ flags = [], port = this.#server.port }: ClientOptions = {}): Program {
-    const env = { XDG_CONFIG_HOME: this.config, XDG_DATA_HOME: this.config };
+  stranger(options: ClientOptions = {}): Program {
+    const { flags = [], port = this.#server.port, home = this.config } = options;
+    const env = { XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
     const program = fernchat(["client", "127.0.0.1", String(port), ...flags], { env });
     this.#programs.push(program);
     return program;
@@ -102,9 +105,10 @@ export class Scene implements AsyncDisposable {
    * Starts a client and waits for its welcome.
    *
    * @param user The name.
+   * @param options As `client`.
    */
-  async loggedIn(user: string): Promise<Program> {
-    const client = await this.client(user);
+  async loggedIn(user: string, options?: ClientOptions): Promise<Program> {
+    const client = await this.client(user, options);
     await client.out.until(`Welcome to the chatroom, ${user}!`);
     return client;
   }
