@@ -46,6 +46,12 @@ export const MAX_EPOCHS = 4_096;
 /** The last of them, kept for removals, new keys and the end: a conversation must not get stuck. */
 export const RESERVED_EPOCHS = 512;
 
+/**
+ * The very last of those of a group, kept for its owner to remove members and to end it: members who
+ * change their keys again and again must not use them up.
+ */
+export const FINAL_EPOCHS = 64;
+
 const HEAD = concat(utf8("FTCE"), Uint8Array.of(1));
 const SIGNATURE = 64;
 const NONCE = 16;

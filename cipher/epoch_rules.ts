@@ -15,6 +15,7 @@ import {
   type Change,
   type EpochFields,
   type EpochRecord,
+  FINAL_EPOCHS,
   groupNonce,
   type Kind,
   MAX_EPOCHS,
@@ -88,7 +89,7 @@ export function checkChange(head: ChainHead | null, next: NextEpoch): BadChange 
   if (record.epoch >= MAX_EPOCHS || Math.max(record.members, members.length) > MAX_EPOCH_MEMBERS) {
     return "limit";
   }
-  if (SPARING.has(record.change) && record.epoch >= MAX_EPOCHS - RESERVED_EPOCHS) return "limit";
+  if (isKept(head, record)) return "limit";
   const after = new Map(members.map((member) => [member.name, member]));
   const misplaced = head === null ? checkFirst(record) : checkPlace(head, record);
   const wrong = misplaced ?? checkList(next, after) ?? checkSigner(head, record, after);
@@ -149,6 +150,19 @@ export function nextOwner(
 
 /** Changes that are not made any more when few epochs are left. */
 const SPARING: ReadonlySet<Change> = new Set(["add", "rotate"]);
+
+/** Changes that are left at the very end, where the owner signs; others close as the last one. */
+const FINAL: ReadonlySet<Change> = new Set(["remove", "rekey", "close"]);
+
+/** Whether an epoch is kept for what must always be possible: that members go, and the end. */
+function isKept(head: ChainHead | null, { kind, epoch, change, signer }: EpochFields): boolean {
+  const left = MAX_EPOCHS - epoch;
+  if (left > RESERVED_EPOCHS) return false;
+  if (SPARING.has(change)) return true;
+  // A direct conversation has no owner, and nothing to do at its end but to follow changed keys.
+  if (left > FINAL_EPOCHS || kind === "direct" || change === "close") return false;
+  return !FINAL.has(change) || !isOwner(head?.members ?? new Map(), signer);
+}
 
 type List = ReadonlyMap<string, Member>;
 

@@ -154,6 +154,22 @@ export async function isConfirmedBy(record: KeyRecord, previous: KeyRecord): Pro
   );
 }
 
+/**
+ * Reads which record a record follows. Nothing but its layout is checked: for records that were checked
+ * before.
+ *
+ * @param bytes A record.
+ * @returns Hash of the record before, 32 octets, zeros if there is none; `null` where it is no record.
+ */
+export function previousHashOf(bytes: Uint8Array): Uint8Array | null {
+  try {
+    return parse(bytes).record.previousHash;
+  } catch (error) {
+    if (error instanceof BadKeyRecord) return null;
+    throw error;
+  }
+}
+
 async function areUsable({ ed25519, x25519, mlkem }: IdentityPublicKeys): Promise<boolean> {
   return !isSmallOrder(ed25519) && isMlkemPublicKey(mlkem) && await isX25519PublicKey(x25519);
 }

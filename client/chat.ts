@@ -254,19 +254,24 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   }
 
   #send(wanted: Wanted): void {
-    if (this.#sealing.handles(wanted)) void this.#answer(this.#sealing.perform(wanted));
+    const sealing = this.#sealing;
+    if (sealing.handles(wanted)) void this.#answer(sealing, sealing.perform(wanted));
     else this.#post(wanted);
   }
 
   /** Without a connection there is no answer; the session asks again on the next one. */
-  async #answer(answer: Promise<Event>): Promise<void> {
+  async #answer(sealing: Sealing, answer: Promise<Event>): Promise<void> {
     try {
       const event = await answer;
       if (this.#link !== null && event.t !== "message" && event.t !== "history") {
         this.apply(this.#options.session.receive(event));
       }
     } catch (error) {
-      if (!(error instanceof CutOff)) this.end({ type: "bug", error });
+      if (!(error instanceof CutOff)) return this.end({ type: "bug", error });
+      // It was cut off by other keys, not with the connection: it is asked again now.
+      if (this.#link !== null && this.#sealing !== sealing) {
+        this.apply(this.#options.session.retry());
+      }
     }
   }
 

@@ -12,7 +12,7 @@
 
 import type { EventOf } from "../protocol/event.ts";
 import { allMissed, firstSight, lastMissed } from "./catch_up.ts";
-import type { MarkedEntry, OpenedEvent, OpenedMessage } from "./opened.ts";
+import type { MarkedEntry, OpenedEntry, OpenedEvent, OpenedMessage } from "./opened.ts";
 import type { Request } from "./request.ts";
 import { type Output, RequestQueue } from "./request_queue.ts";
 
@@ -39,6 +39,8 @@ export interface FeedOptions {
   readonly newId: () => string;
   /** Called when everything that was missed has been shown. */
   readonly caughtUp: () => Output[];
+  /** Looks at a live entry once more when it is shown. */
+  readonly shown?: ((entry: OpenedEntry) => OpenedEntry) | undefined;
 }
 
 /** The entries that one user sees. */
@@ -129,7 +131,8 @@ export class Feed {
       return [{ type: "show", shown: { type: event.t, user: event.user } }];
     }
     if (event.id <= this.#shown) return [];
-    return this.#track([{ type: "show", shown: { type: "entry", entry: event }, upto: event.id }]);
+    const entry = this.#options.shown?.(event) ?? event;
+    return this.#track([{ type: "show", shown: { type: "entry", entry }, upto: event.id }]);
   }
 
   #track(outputs: readonly Output[]): Output[] {

@@ -10,7 +10,7 @@
 import { displayLine } from "./display.ts";
 import type { Face } from "./face.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import { localMinute } from "./plain.ts";
+import { localMinute } from "./local_minute.ts";
 
 /** Characters of a message that are enough to recognise it. */
 const MOST_SHOWN = 60;

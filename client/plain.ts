@@ -10,6 +10,7 @@
 import type { ChangeEntry } from "../protocol/event.ts";
 import { displayLine, displayText } from "./display.ts";
 import { helpDetail, helpScreen } from "./help.ts";
+import { localMinute } from "./local_minute.ts";
 import type { OpenedEntry, OpenedMessage } from "./opened.ts";
 import type { Conversation, Shown } from "./shown.ts";
 
@@ -78,27 +79,6 @@ export function conversationText(conversation: Conversation): string {
   if (conversation.kind === "lobby") return "the lobby";
   const name = displayLine(conversation.name);
   return conversation.kind === "group" ? `group ${name}` : name;
-}
-
-/**
- * Writes a time as the user's clock on the wall shows it.
- *
- * @param at Milliseconds since 1970; what is no date of the years 0–9999 becomes question marks.
- * @returns `2026-11-22 18:03`.
- */
-export function localMinute(at: number): string {
-  const date = new Date(at);
-  const year = date.getFullYear();
-  if (!(year >= 0 && year <= 9_999)) return "????-??-?? ??:??";
-  const [y, ...rest] = [
-    year,
-    date.getMonth() + 1,
-    date.getDate(),
-    date.getHours(),
-    date.getMinutes(),
-  ];
-  const [month, day, hour, minute] = rest.map((part) => String(part).padStart(2, "0"));
-  return `${String(y).padStart(4, "0")}-${month}-${day} ${hour}:${minute}`;
 }
 
 const OFFLINE = " (offline, will be delivered)";

@@ -19,6 +19,7 @@ import { afterLink, type FinalEnding, lastWords } from "./ending.ts";
 import { explainLinkError } from "./errors.ts";
 import { connectFirst, type Opened } from "./first_connection.ts";
 import { changePassword } from "./password_change.ts";
+import type { OpenedEntry } from "./opened.ts";
 import { openSealing } from "./open_sealing.ts";
 import { PendingJournal } from "./pending_journal.ts";
 import { adoptFormer, openPending } from "./pending_place.ts";
@@ -113,7 +114,15 @@ class Run {
     if (isNew) await face.show({ type: "account_created", user: account.user });
     await face.show({ type: "welcome", user: account.user });
     const person = face.input === "person" ? account.user : undefined;
-    const session = new Session({ welcome, isNew, person, missed: face.missed, newId, now });
+    const session: Session = new Session({
+      welcome,
+      isNew,
+      person,
+      missed: face.missed,
+      newId,
+      now,
+      shown: (entry): OpenedEntry => chat.sealing.shown(entry),
+    });
     const pending = await openPending({ account, data, face, now: now() });
     await using journal: PendingJournal = pending.journal;
     const failed = (error: unknown) => chat.end({ type: "bug", error });
@@ -121,7 +130,7 @@ class Run {
       openSealing({ ...this.#parts, account, root, journal, newId, failed });
     const sealing = await seal();
     await face.notice(LOBBY_IS_OPEN);
-    using chat = new Chat<Link>({ session, face, journal, signal, sealing });
+    using chat: Chat<Link> = new Chat<Link>({ session, face, journal, signal, sealing });
     using _pulse = startPulse({
       now,
       beat: () => chat.link?.checkUp(VITAL_LIMITS),

@@ -8,7 +8,7 @@ import type { CommandInput } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
 import type { TextMessage } from "./end_to_end/sender.ts";
 import type { Intent } from "./intent.ts";
-import type { OpenedEvent } from "./opened.ts";
+import type { OpenedEntry, OpenedEvent } from "./opened.ts";
 import type { Wanted } from "./request_queue.ts";
 
 /** Seals and opens. */
@@ -29,6 +29,8 @@ export interface Sealing {
   readonly formerRoots: Promise<readonly Uint8Array[]>;
   /** Takes an event that is no business of the session. */
   takes(event: Event): boolean;
+  /** Looks at a live entry once more when it is shown: what was missed has been read by then. */
+  shown(entry: OpenedEntry): OpenedEntry;
   /** Opens an event; rejects with `CutOff` if the connection is lost meanwhile. */
   open(event: Event): Promise<OpenedEvent>;
 }

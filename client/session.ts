@@ -15,7 +15,7 @@ import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery
 import { Feed } from "./feed.ts";
 import { saysGone, saysNoReceiver } from "./gone.ts";
 import { type Action, parseLine } from "./input.ts";
-import type { OpenedEvent } from "./opened.ts";
+import type { OpenedEntry, OpenedEvent } from "./opened.ts";
 import { isOld, type PendingMessage } from "./pending_message.ts";
 import { leave, type Request } from "./request.ts";
 import { type Output, RequestQueue, type Waiting } from "./request_queue.ts";
@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly newId: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Looks at a live entry once more when it is shown. */
+  readonly shown?: (entry: OpenedEntry) => OpenedEntry;
 }
 
 interface Item extends Waiting {

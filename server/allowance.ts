@@ -1,5 +1,5 @@
 /**
- * How much one account may ask and store: rates, flood, quota (FTC1 §3.10).
+ * How much one account may ask, store and change: rates, flood, quota (FTC1 §3.10).
  *
  * One for each account that is online, shared by its sessions, so that a flood slows one account
  * only. No I/O; the time is an argument.
@@ -34,6 +34,7 @@ export type AllowancePolicy = Pick<
   | "requestsPerSecond"
   | "floodMs"
   | "octetsPerDay"
+  | "rekeysPerDay"
 >;
 
 /** What is said to a request: go on, wait so many seconds, or it is a flood. */
@@ -47,6 +48,7 @@ export class Allowance {
   #over: { since: number; allowed: number; refused: number } | null = null;
   #day = -1;
   #octets = 0;
+  #rekeys = 0;
 
   /**
    * Makes a full allowance.
@@ -94,11 +96,8 @@ export class Allowance {
    * @returns 0 where there were enough left, else the seconds until the next day.
    */
   store(octets: number, now: number): number {
-    const day = Math.floor(now / DAY_MS);
-    if (day !== this.#day) [this.#day, this.#octets] = [day, 0];
-    if (this.#octets + octets > this.#policy.octetsPerDay) {
-      return Math.ceil(((day + 1) * DAY_MS - now) / 1_000);
-    }
+    const rest = this.#restOfDay(now);
+    if (this.#octets + octets > this.#policy.octetsPerDay) return rest;
     this.#octets += octets;
     return 0;
   }
@@ -106,5 +105,30 @@ export class Allowance {
   /** Gives back what was taken of the quota and not stored after all. */
   giveBack(octets: number): void {
     this.#octets = Math.max(0, this.#octets - octets);
+  }
+
+  /**
+   * Takes one of the day's changes of keys.
+   *
+   * @param now Milliseconds since 1970, as in `store`.
+   * @returns 0 where there was one left, else the seconds until the next day.
+   */
+  rekey(now: number): number {
+    const rest = this.#restOfDay(now);
+    if (this.#rekeys >= this.#policy.rekeysPerDay) return rest;
+    this.#rekeys++;
+    return 0;
+  }
+
+  /** Gives back a change of keys that has not happened. */
+  giveBackRekey(): void {
+    this.#rekeys = Math.max(0, this.#rekeys - 1);
+  }
+
+  /** The seconds until the next day; with a new day everything is there again. */
+  #restOfDay(now: number): number {
+    const day = Math.floor(now / DAY_MS);
+    if (day !== this.#day) [this.#day, this.#octets, this.#rekeys] = [day, 0, 0];
+    return Math.ceil(((day + 1) * DAY_MS - now) / 1_000);
   }
 }

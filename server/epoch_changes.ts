@@ -9,7 +9,7 @@
 
 import { ROLE } from "../cipher/member_list.ts";
 import type { ChangeEntry } from "../protocol/event.ts";
-import { MAX_GROUP_MEMBERS } from "../protocol/limits.ts";
+import { MAX_PAGE_OCTETS } from "../protocol/limits.ts";
 import type { Chain, ListChange } from "./chain.ts";
 import type { Conversations } from "./conversation.ts";
 import type { Moment } from "./decision.ts";
@@ -24,10 +24,10 @@ type Said = DistributiveOmit<
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /**
- * Most names in one change, so that its entry stays far below a page and a stored value: 1,001 names
- * of 32 characters with quotes and commas are 35 KB.
+ * Octets of all names in one change: with the rest of the entry, and of the answer that it comes in,
+ * they must fit into a page. 2,002 names of 32 characters are 70 KB, half of them fit.
  */
-const NAMES_PER_CHANGE = MAX_GROUP_MEMBERS + 1;
+const NAMES_OCTETS = MAX_PAGE_OCTETS - 1_024;
 
 /** An epoch that is accepted. */
 export interface AcceptedEpoch {
@@ -92,7 +92,8 @@ function said(conversations: Conversations, epoch: AcceptedEpoch): Said[] {
 
 function membersChange(by: string, added: string[], removed: string[]): Said[] {
   if (added.length + removed.length === 0) return [];
-  if (added.length + removed.length <= NAMES_PER_CHANGE) {
+  // Names are ASCII without anything to escape.
+  if (JSON.stringify([added, removed]).length <= NAMES_OCTETS) {
     return [{ change: "members", by, added, removed }];
   }
   return [

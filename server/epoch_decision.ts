@@ -33,6 +33,12 @@ const ADMITTING: ReadonlySet<Change> = new Set(["create", "add", "replace"]);
 /** Changes that only the owner may make, but for the removal of leavers. */
 const OWNERS: ReadonlySet<Change> = new Set(["add", "remove", "replace", "close"]);
 
+/**
+ * Changes that may keep who has left by a note. Nothing is sent under the keys of either; and without
+ * `rekey`, nobody could remove him where all others have newer keys than the list says.
+ */
+const KEEPING: ReadonlySet<Change> = new Set(["close", "rekey"]);
+
 interface Step {
   readonly user: string;
   readonly proposal: Proposal;
@@ -95,7 +101,7 @@ function stale({ directory }: HubParts, { proposal, chain }: Step): Refusal | nu
   const { record, base, members } = proposal;
   if (base !== (chain?.head ?? null)) return refuse.staleEpoch();
   const stays = members.some(({ name }) => chain?.notes.has(name));
-  if (stays && record.change !== "close") return refuse.staleEpoch();
+  if (stays && !KEEPING.has(record.change)) return refuse.staleEpoch();
   if (record.kind === "group" || (record.change !== "create" && record.change !== "rekey")) {
     return null;
   }

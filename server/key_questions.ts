@@ -85,7 +85,8 @@ async function formerLineage(
   { re, user, from }: { readonly re: RequestId; readonly user: string; readonly from: string },
 ): Promise<EventOf<"lineage">> {
   // Also so that no key of the store gets too long.
-  const isName = canonicalName(user) === user;
-  const line = isName ? await keyRecords.behind({ user, fingerprint: from }) : [];
+  const isQuestion = canonicalName(user) === user &&
+    decodeOctets(from, FINGERPRINT_OCTETS) !== null;
+  const line = isQuestion ? await keyRecords.behind({ user, fingerprint: from }, CHUNK + 1) : [];
   return { t: "lineage", re, keys: line.slice(0, CHUNK), more: line.length > CHUNK };
 }

@@ -9,8 +9,13 @@
  */
 
 import { encodeBase64Url } from "../cipher/base64url.ts";
-import { equal } from "../cipher/bytes.ts";
-import { BadKeyRecord, checkKeyRecord, type KeyRecord } from "../cipher/key_record.ts";
+import { hash } from "../cipher/kdf.ts";
+import {
+  BadKeyRecord,
+  checkKeyRecord,
+  type KeyRecord,
+  previousHashOf,
+} from "../cipher/key_record.ts";
 import { decodeOctets } from "./credentials.ts";
 import type { Directory } from "./directory.ts";
 import { DamagedRecord, decodeRecord, encodeRecord, type RecordSchema } from "./record.ts";
@@ -83,27 +88,40 @@ export class KeyRecords {
 
   /**
    * Follows the records behind one, each signed by the one before, also of an account that is gone: old
-   * epochs are checked with them (FTC1 §7.4).
+   * epochs are checked with them (FTC1 §7.4). They were checked when they were stored, and are only
+   * parsed; where there is no such record, that is found out by one read.
    *
    * @param question Whose, and which.
+   * @param most How many are wanted.
    * @returns Texts in base64url, oldest first.
    */
-  async behind({ user, fingerprint }: KeyQuestion): Promise<string[]> {
-    const { realm } = this.#options;
-    const records: KeyRecord[] = [];
-    for await (const stored of this.#store.scan(prefixOf.keys(user))) {
-      const text = this.#read(stored, keyRecordRecord)?.keys;
-      const record = text === undefined ? null : await readKeyRecord(text, { realm, user });
-      if (record !== null) records.push(record);
-    }
+  async behind(question: KeyQuestion, most: number): Promise<string[]> {
+    const [first] = await this.texts([question]);
+    if (first === null || first === undefined) return [];
+    const followers = await this.#followers(question.user);
     const line: string[] = [];
-    let last = records.find((one) => encodeBase64Url(one.fingerprint) === fingerprint);
-    while (last !== undefined) {
-      const { hash } = last;
-      last = records.find(({ previousHash }) => equal(previousHash, hash));
-      if (last !== undefined) line.push(encodeBase64Url(last.bytes));
+    let last = decodeOctets(first);
+    while (last !== null && line.length < most) {
+      const previous = encodeBase64Url(await hash(last));
+      last = followers.get(previous) ?? null;
+      // None is taken twice, even if one could name itself.
+      followers.delete(previous);
+      if (last !== null) line.push(encodeBase64Url(last));
     }
     return line;
+  }
+
+  /** All records of a name, by the hash of the one that each of them follows. */
+  async #followers(user: string): Promise<Map<string, Uint8Array>> {
+    const followers = new Map<string, Uint8Array>();
+    let seen = 0;
+    for await (const stored of this.#store.scan(prefixOf.keys(user))) {
+      if (++seen > MOST_KEY_RECORDS) break;
+      const octets = decodeOctets(this.#read(stored, keyRecordRecord)?.keys ?? "");
+      const previous = octets === null ? null : previousHashOf(octets);
+      if (octets !== null && previous !== null) followers.set(encodeBase64Url(previous), octets);
+    }
+    return followers;
   }
 
   async #fromAccount({ user, fingerprint }: KeyQuestion): Promise<string | null> {

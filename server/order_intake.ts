@@ -54,7 +54,7 @@ export async function takeOrder(command: CommandOf<WriteType>, asker: Asker): Pr
 /** One function for each command that becomes an order. */
 const INTAKE: Intake = {
   send: (command) => ({ order: command }),
-  complain: (command) => ({ order: command }),
+  complain: takeComplaint,
   epoch: takeUploaded,
 
   leave: async (command, { user, service }) => {
@@ -70,14 +70,31 @@ const INTAKE: Intake = {
   },
 };
 
+/** Each complaint has another's client wrap anew, and tells everybody: so many in an hour. */
+function takeComplaint(command: CommandOf<"complain">, { user, service }: Asker): Taken {
+  const { chains, complaints, options: { uptime } } = service;
+  const membership = { user, conversation: command.conversation };
+  // A stranger's is refused, and must not take room.
+  const isListed = chains.get(command.conversation)?.head.members.has(user) ?? false;
+  const wait = isListed ? complaints.take(membership, uptime()) : 0;
+  if (wait > 0) return { refused: refuse.complainedLately(wait) };
+  return {
+    order: command,
+    done: (outcome) => {
+      if (isListed && "refused" in outcome) complaints.giveBack(membership, uptime());
+    },
+  };
+}
+
 /** Takes an epoch with the wraps that were sent for it; they go if it is refused for good. */
 async function takeUploaded(command: CommandOf<"epoch">, asker: Asker): Promise<Taken> {
   const { user, service } = asker;
+  const { epochs, uploads, options: { uptime } } = service;
   const record = await readRecord(command.record);
   if (record === null) return { refused: refuse.badRecord() };
-  const { members: staged, done } = service.uploads.take(encodeBase64Url(record.hash), {
+  const { members: staged, done } = uploads.take(encodeBase64Url(record.hash), {
     owner: user,
-    now: service.options.uptime(),
+    now: uptime(),
   });
   try {
     const proposal = await takeEpoch(command, { record, user, staged, parts: service });
@@ -85,9 +102,21 @@ async function takeUploaded(command: CommandOf<"epoch">, asker: Asker): Promise<
       done("refused");
       return proposal;
     }
+    const membership = { user, conversation: proposal.conversation };
+    // A stranger's is refused, and must not take room.
+    const isListed = proposal.base?.members.has(user) ?? false;
+    const wait = isListed ? epochs.take(membership, uptime()) : 0;
+    if (wait > 0) {
+      // The same record may come again when the time has passed.
+      done("keep");
+      return { refused: refuse.tooManyEpochs(wait) };
+    }
     return {
       order: { t: "make_epoch", proposal },
-      done: (outcome) => done("stored" in outcome ? "made" : isPassing(outcome)),
+      done: (outcome) => {
+        if (isListed && "refused" in outcome) epochs.giveBack(membership, uptime());
+        done("stored" in outcome ? "made" : isPassing(outcome));
+      },
     };
   } catch (error) {
     done("keep");

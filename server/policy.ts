@@ -61,16 +61,24 @@ export interface Policy {
   readonly floodMs: number;
   /** Octets of text that an account may store in a day (UTC). */
   readonly octetsPerDay: number;
+  /** Changes of keys (`passwd` with `keys`) of an account in a day (UTC): every record is kept for ever. */
+  readonly rekeysPerDay: number;
   /** Milliseconds in which all wraps and the record of an epoch must come (FTC1 §7.4). */
   readonly stagedMs: number;
-  /** Epochs for which one account may be sending wraps: one for each of a few sessions. */
+  /** Epochs for which one account may be sending wraps: one for each of a few sessions; the oldest gives way. */
   readonly stagedPerAccount: number;
   /** Milliseconds between two changes of an epoch's key that nothing asks for (FTC1 §7.4). */
   readonly rotateMs: number;
   /** Milliseconds between two such changes that a leave note or a complaint asks for: nobody uses epochs up. */
   readonly urgentRotateMs: number;
+  /** Epochs that one member may make at once in one conversation: it has only so many (FTC1 §7.4). */
+  readonly epochBurst: number;
+  /** Epochs that come back to him each minute. */
+  readonly epochsPerMinute: number;
   /** Complaints about wraps that one member may have open in one conversation. */
   readonly complaintsPerMember: number;
+  /** Complaints of one member in one conversation in an hour: each has another's client wrap anew. */
+  readonly complaintsPerHour: number;
   /** Octets that must stay free on the disk: below, nothing new is stored. */
   readonly freeDiskOctets: number;
   /** Milliseconds after which a commit under way counts as hanging: nothing more is accepted. */
@@ -125,11 +133,15 @@ export const DEFAULT_POLICY: Policy = {
   requestsPerSecond: 20,
   floodMs: 10_000,
   octetsPerDay: 67_108_864,
+  rekeysPerDay: 20,
   stagedMs: 600_000,
   stagedPerAccount: 4,
   rotateMs: 3_600_000,
   urgentRotateMs: 60_000,
+  epochBurst: 60,
+  epochsPerMinute: 1,
   complaintsPerMember: 16,
+  complaintsPerHour: 60,
   freeDiskOctets: 67_108_864,
   commitMs: 10_000,
   lineMs: 30_000,

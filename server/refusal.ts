@@ -91,6 +91,21 @@ export const refuse = {
     msg: "The keys of this conversation were changed not long ago.",
     after,
   }),
+  tooManyEpochs: (after: number): Refusal => ({
+    code: "rate",
+    msg: "You have changed this conversation very often. Wait a moment.",
+    after,
+  }),
+  complainedLately: (after: number): Refusal => ({
+    code: "rate",
+    msg: "You have complained about the keys of this conversation very often.",
+    after,
+  }),
+  rekeyedLately: (after: number): Refusal => ({
+    code: "rate",
+    msg: "You have changed your keys today as often as one account may.",
+    after,
+  }),
   conflict: (): Refusal => ({
     code: "conflict",
     msg: "Another session has changed that at the same time.",

@@ -24,6 +24,7 @@ import { Journal } from "./journal.ts";
 import { KeyRecords } from "./key_records.ts";
 import { LazyWriter } from "./lazy_writer.ts";
 import { loadConversations } from "./loading.ts";
+import { MemberThrottle } from "./member_throttle.ts";
 import type { Policy } from "./policy.ts";
 import { Presence } from "./presence.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -33,6 +34,8 @@ import { prefixOf, type Tail } from "./tables.ts";
 import { Uploads } from "./uploads.ts";
 
 const DAY_MS = 86_400_000;
+const HOUR_S = 3_600;
+const MINUTE_S = 60;
 
 /** Accounts whose allowance is remembered for a day after their last login. */
 const MOST_ALLOWANCES = 100_000;
@@ -85,6 +88,10 @@ export interface Service extends AsyncDisposable {
   readonly roster: Roster;
   /** Wrong passwords and new accounts. */
   readonly guesses: Guesses;
+  /** How often a member may make an epoch. */
+  readonly epochs: MemberThrottle;
+  /** How often a member may complain. */
+  readonly complaints: MemberThrottle;
   /** What each account may ask. */
   readonly allowanceOf: (user: string) => Allowance;
   /** The newest entry of each conversation, and how many it has had. */
@@ -150,6 +157,14 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     roster,
     tails,
     guesses: new Guesses(policy),
+    epochs: new MemberThrottle({
+      burst: policy.epochBurst,
+      perSecond: policy.epochsPerMinute / MINUTE_S,
+    }),
+    complaints: new MemberThrottle({
+      burst: policy.complaintsPerHour,
+      perSecond: policy.complaintsPerHour / HOUR_S,
+    }),
     allowanceOf: (user) => {
       const allowance = allowances.get(user, uptime()) ?? new Allowance(policy, uptime());
       allowances.set(user, allowance, uptime());

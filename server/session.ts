@@ -135,14 +135,17 @@ export class Session {
   }
 
   async #passwd(command: CommandOf<"passwd">): Promise<void> {
-    const { directory, guesses, presence, options: { store, uptime } } = this.#service;
+    const { directory, guesses, presence, options: { store, now, uptime } } = this.#service;
     const { name: user, address, channel } = this.#user;
     const wait = guesses.beforeLogin(user, { address, now: uptime() });
     if (wait > 0) return this.#refuse(refuse.tooManyGuesses(wait), command.id);
     // Counted before it is looked at: many at once must not all pass.
+    const after = command.keys === undefined ? 0 : this.#allowance.rekey(now());
+    if (after > 0) return this.#refuse(refuse.rekeyedLately(after), command.id);
     guesses.wrong(user, { address, now: uptime() });
     const endings = directory.endings(user);
     const result = await changePassword(command, { store, user, channel });
+    if (!result.changed && command.keys !== undefined) this.#allowance.giveBackRekey();
     const isRight = result.changed || result.code !== "bad_login";
     if (isRight) guesses.right(user, { address, now: uptime() });
     if (!result.changed) return this.#refuse(refuse.passwd(result.code), command.id);

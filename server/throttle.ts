@@ -43,6 +43,11 @@ export class Throttle {
     return 0;
   }
 
+  /** Gives back a token that was taken for nothing. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + 1);
+  }
+
   #refill(now: number): void {
     const came = Math.max(0, now - this.#at) * this.#rate.perSecond / 1_000;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + came);

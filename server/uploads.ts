@@ -3,8 +3,9 @@
  *
  * They are written at once, under the hash of the record that is to come, with a marker beside. The
  * record takes the marker away in its own commit; a record without all wraps does not exist. What is
- * not completed in time, is refused, or was under way when the server ended, is deleted. Wraps of an
- * epoch that has been made are never written here: each commit checks that there is none.
+ * not completed in time, is refused, gives way to newer ones, or was under way when the server ended,
+ * is deleted. Wraps of an epoch that has been made are never written here: each commit checks that
+ * there is none.
  *
  * @module
  */
@@ -96,9 +97,7 @@ export class Uploads {
     await this.#deleting.get(hash);
     const found = this.#uploads.get(hash);
     if (found !== undefined && found.owner !== owner) return refuse.badRecord();
-    if (found === undefined && this.#count(owner) >= this.#options.policy.stagedPerAccount) {
-      return refuse.tooManyUploads();
-    }
+    if (found === undefined && !this.#makeRoom(owner)) return refuse.tooManyUploads();
     const upload = found ?? { owner, since: now, members: new Map<string, string>(), uses: 0 };
     const users = new Set([...upload.members.keys(), ...wraps.map(({ user }) => user)]);
     if (users.size > this.#options.mostMembers) return refuse.tooManyMembers();
@@ -158,8 +157,14 @@ export class Uploads {
     await Promise.all(this.#deleting.values());
   }
 
-  #count(owner: string): number {
-    return this.#uploads.values().filter((upload) => upload.owner === owner).toArray().length;
+  /** Whoever is cut off before the record leaves an upload behind: the oldest one gives way. */
+  #makeRoom(owner: string): boolean {
+    const own = [...this.#uploads].filter(([, upload]) => upload.owner === owner);
+    if (own.length < this.#options.policy.stagedPerAccount) return true;
+    const oldest = own.find(([, { uses }]) => uses === 0);
+    if (oldest === undefined) return false;
+    this.#drop(...oldest);
+    return true;
   }
 
   #write(hash: string, wraps: readonly StagedWrap[], owner: string): Promise<boolean> {

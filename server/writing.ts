@@ -101,7 +101,8 @@ export class Writing {
   ): { readonly refused: Refusal | null; readonly giveBack: () => void } {
     const { trouble, options: { now } } = this.#service;
     const { allowance } = this.#options;
-    const octets = encodeObject(command).length;
+    // Who wraps anew does it for another, in the place of what is there, and not of his own accord.
+    const octets = command.t === "rewrap" ? 0 : encodeObject(command).length;
     const wait = allowance.store(octets, now());
     return {
       refused: trouble() ?? (wait > 0 ? refuse.quota(wait) : null),

@@ -14,6 +14,7 @@ import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { equal } from "../../cipher/bytes.ts";
 import { MAX_EPOCHS } from "../../cipher/epoch.ts";
 import { hash } from "../../cipher/kdf.ts";
+import { isMemberName } from "../../cipher/member_list.ts";
 import type { EpochPiece } from "../../protocol/event.ts";
 import { type Asker, askFor } from "./asker.ts";
 import { BadChain } from "./bad_chain.ts";
@@ -49,7 +50,9 @@ export interface ChainsOptions {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** Told of each chain that was fetched. */
   readonly fetched: (chain: Chain) => void;
-  /** Told of a group, made by somebody else, under a name that another one has here. */
+  /** Whether a name means something else here. */
+  readonly isStranger: (place: ChainPlace) => boolean;
+  /** Told of a conversation, begun by somebody else, under a name that means something else here. */
   readonly stranger: (place: ChainPlace) => void;
 }
 
@@ -74,6 +77,8 @@ const MAX_PIECES = 128;
 interface Followed {
   readonly chain: Chain;
   isFresh: boolean;
+  /** The newest epoch whose list was compared with the pins: nothing is read under a later one. */
+  trusted: number;
   work: Promise<void>;
 }
 
@@ -119,7 +124,7 @@ export class Chains {
   async upTo(place: ChainPlace, epoch: number): Promise<Chain> {
     const followed = this.#follow(place);
     const { chain } = followed;
-    const lacks = () => epoch > (chain.head?.epoch ?? -1);
+    const lacks = () => epoch > followed.trusted;
     await this.#inTurn(followed, () => lacks() ? this.#fetch(followed) : null);
     if (!lacks()) return chain;
     // An id that the server has made up is not worth remembering.
@@ -146,10 +151,11 @@ export class Chains {
     if (known !== undefined && isSame) return known;
     // What never bore out its name was never that conversation.
     if (known !== undefined && known.chain.head !== null) throw new BadChain("place");
+    if (!isMemberName(name)) throw new BadChain("place");
     const { keys, me } = this.#options;
-    const conversation = decodeBase64Url(id);
+    const conversation = decodeBase64Url(id, { length: 32 });
     const chain = new Chain({ conversation, kind, name, me, keys });
-    const followed = { chain, isFresh: false, work: Promise.resolve() };
+    const followed = { chain, isFresh: false, trusted: -1, work: Promise.resolve() };
     this.#followed.set(id, followed);
     return followed;
   }
@@ -167,8 +173,11 @@ export class Chains {
     for (const parts of epochs) await this.#accept(chain, parts);
     await chain.setOpen(open);
     chain.sent = sent;
-    this.#compare(chain);
-    if (epochs.length > 0) await this.#pin(chain);
+    this.#compare(followed);
+    const { head } = chain;
+    if (head !== null && head.epoch > followed.trusted) await this.#seeMembers(chain);
+    followed.trusted = head?.epoch ?? -1;
+    this.#pin(chain);
     followed.isFresh = true;
     this.#options.fetched(chain);
   }
@@ -217,18 +226,18 @@ export class Chains {
   }
 
   /** A device in use is not shown what it knows to be old. */
-  #compare(chain: Chain): void {
+  #compare({ chain, trusted }: Followed): void {
     const pinned = this.#options.state.conversation(chain.id);
-    if (pinned !== undefined && pinned.epoch > (chain.head?.epoch ?? -1)) {
-      throw new BadChain("old state");
-    }
+    if (pinned === undefined || pinned.epoch <= (chain.head?.epoch ?? -1)) return;
+    // It may be a fork from before the pinned epoch: the true one is to be asked for from the beginning.
+    if (trusted < 0) this.#followed.delete(chain.id);
+    throw new BadChain("old state");
   }
 
-  async #pin(chain: Chain): Promise<void> {
+  #pin(chain: Chain): void {
     const { state, me, inBackground } = this.#options;
     const { head } = chain;
     if (head === null) return;
-    await this.#seeMembers(chain);
     const fresh: Omit<ConversationState, "pin"> = {
       id: chain.id,
       kind: chain.kind,
@@ -236,11 +245,10 @@ export class Chains {
       epoch: head.epoch,
       hash: encodeBase64Url(head.hash),
     };
-    // A group under a name that another one has here is not pinned before the user says so.
-    const other = chain.kind === "group" ? state.groupNamed(chain.name) : undefined;
-    const isMine = head.members.get(me.user) !== undefined;
-    if (other !== undefined && other.id !== chain.id) return this.#meet(chain);
-    if (!isMine) return;
+    // What comes under a name that means something else here is not pinned before the user says so.
+    if (this.#options.isStranger(chain)) return this.#meet(chain);
+    const isNewer = fresh.epoch > (state.conversation(chain.id)?.epoch ?? -1);
+    if (!head.members.has(me.user) || !isNewer) return;
     inBackground(state.update((current) => {
       const before = current.conversation(chain.id);
       if (before !== undefined && before.epoch >= fresh.epoch) return {};
@@ -266,9 +274,9 @@ export class Chains {
     const found = await keys.byFingerprint(
       changed.map(({ name, fingerprint }) => ({ user: name, fingerprint })),
     );
-    const records = changed.flatMap(({ name, fingerprint }) => {
-      const record = found.get(fingerprint.toHex());
-      return record === undefined ? [] : [[name, record] as const];
+    // Keys that are listed and not given are as good as wrong ones.
+    const records = changed.map(({ name, fingerprint }) => {
+      return [name, found.get(fingerprint.toHex()) ?? "invalid"] as const;
     });
     await pins.see(new Map(records), { from: "list" });
   }

@@ -18,7 +18,7 @@ import { BadStateHead, type Head, type StateHead } from "./state_head.ts";
 import { readState, type StoredEntries } from "./state_pages.ts";
 import { StateTable, type StateView } from "./state_table.ts";
 import type { ConversationState, PeerState, RootsState } from "./state_value.ts";
-import { type StateWrite, writeState } from "./state_writing.ts";
+import { purgeState, type StateWrite, writeState } from "./state_writing.ts";
 
 export type { StateChange } from "./state_change.ts";
 export type { StateView } from "./state_table.ts";
@@ -150,6 +150,19 @@ export class ClientState implements StateView {
         await this.#load();
       }
       throw busy();
+    });
+  }
+
+  /**
+   * Deletes what former identities have left (`@rekey`): nothing opens it any more.
+   *
+   * @throws {Refused | CutOff} If it cannot be deleted; then it is only in the way.
+   */
+  purge(): Promise<void> {
+    return this.#queue(async () => {
+      if (this.#table !== null && this.#trouble === null) {
+        await purgeState(this.#options.asker, this.#table);
+      }
     });
   }
 

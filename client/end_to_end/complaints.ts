@@ -6,13 +6,14 @@
  * @module
  */
 
-import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
+import { decodeBase64Url, encodeBase64Url, InvalidBase64Url } from "../../cipher/base64url.ts";
 import { makeWrap } from "../../cipher/wrap.ts";
 import { generateX25519 } from "../../cipher/x25519.ts";
 import type { EventOf } from "../../protocol/event.ts";
 import { type Asker, askFor } from "./asker.ts";
 import type { Chain } from "./chain.ts";
 import type { Chains } from "./chains.ts";
+import type { ClientState } from "./client_state.ts";
 import type { KeyDirectory } from "./key_directory.ts";
 
 /** What complaints need. */
@@ -23,6 +24,8 @@ export interface ComplaintsOptions {
   readonly chains: Chains;
   /** Key records of those who complain. */
   readonly keys: KeyDirectory;
+  /** Which conversations there are. */
+  readonly state: ClientState;
   /** Who this is. */
   readonly me: { readonly user: string };
   /** Runs something that nobody waits for. */
@@ -59,8 +62,10 @@ export class Complaints {
 
   /** Wraps the key of an epoch again for somebody who lacks it. */
   async answer({ conversation, epoch, user }: EventOf<"complaint">): Promise<void> {
-    const { asker, chains, keys, me } = this.#options;
-    const chain = chains.find(conversation);
+    const { asker, chains, keys, me, state } = this.#options;
+    const place = state.conversation(conversation);
+    const chain = chains.find(conversation) ??
+      (place === undefined ? undefined : await chains.get(place));
     const record = chain?.record(epoch);
     const member = chain?.memberAt(epoch, user);
     if (!chain || !record || !member || user === me.user) return;
@@ -90,7 +95,17 @@ export class Complaints {
     const { pieces } = await askFor(asker, question, "epochs");
     const [piece] = pieces;
     if (piece === undefined || !("record" in piece) || piece.wrap === undefined) return;
-    chains.find(conversation)?.keys.rewrap(epoch, decodeBase64Url(piece.wrap));
+    const wrap = octets(piece.wrap);
+    if (wrap !== null) chains.find(conversation)?.keys.rewrap(epoch, wrap);
     this.#made.delete(`${conversation} ${epoch}`);
+  }
+}
+
+function octets(text: string): Uint8Array | null {
+  try {
+    return decodeBase64Url(text);
+  } catch (error) {
+    if (error instanceof InvalidBase64Url) return null;
+    throw error;
   }
 }

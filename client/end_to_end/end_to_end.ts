@@ -10,12 +10,13 @@
  */
 
 import type { CommandInput, RequestId } from "../../protocol/command.ts";
-import type { Event, EventOf } from "../../protocol/event.ts";
+import type { Event, EventOf, PastEntry } from "../../protocol/event.ts";
 import { LOBBY } from "../../protocol/name.ts";
 import { type Intent, INTENTS } from "../intent.ts";
-import type { OpenedEvent } from "../opened.ts";
+import type { MarkedEntry, OpenedEntry, OpenedEvent } from "../opened.ts";
 import { CutOff, Refused } from "./asker.ts";
-import { reasonOf } from "./opener.ts";
+import { markChange } from "./change_opener.ts";
+import { markMessage, reasonOf } from "./opener.ts";
 import { buildParts, type EndToEndOptions, type Parts } from "./parts.ts";
 import type { HistoryCommand } from "./reader.ts";
 import type { TextMessage } from "./sender.ts";
@@ -70,11 +71,7 @@ export class EndToEnd {
     complaints.connected();
     reader.connected(last);
     this.#pages.clear();
-    this.#ready = this.#parts.begin().then(() => {
-      this.#formerRoots.resolve(this.#parts.renewal.formerRoots);
-    });
-    // Whoever needs it is told.
-    this.#ready.catch(() => {});
+    this.#begin();
   }
 
   /** The connection is gone; whatever is under way ends with `CutOff`. */
@@ -134,16 +131,16 @@ export class EndToEnd {
     const { reader } = this.#parts;
     switch (event.t) {
       case "message":
-        if (event.kind !== "lobby") await this.#settled();
-        return await reader.live(event);
       case "change":
-        await this.#settled();
+        if (isClosed(event) && !await this.#settled()) return unread(event);
         return await reader.live(event);
       case "history": {
         const command = this.#pages.get(event.re);
         this.#pages.delete(event.re);
-        if (event.entries.some(isClosed)) await this.#settled();
-        return await reader.page(event, command);
+        if (!event.entries.some(isClosed) || await this.#settled()) {
+          return await reader.page(event, command);
+        }
+        return { ...event, entries: event.entries.map((one) => isClosed(one) ? unread(one) : one) };
       }
       default:
         return event;
@@ -167,24 +164,44 @@ export class EndToEnd {
     return this.#formerRoots.promise;
   }
 
-  /** What is known must be there before anything is compared with it, however it came out. */
-  async #settled(): Promise<void> {
+  /** Looks at a live entry once more when it is shown. */
+  shown(entry: OpenedEntry): OpenedEntry {
+    return this.#parts.reader.shown(entry);
+  }
+
+  /**
+   * What is known must be there before anything is compared with it.
+   *
+   * @returns Whether it is; where the server did not give it, it is asked for again the next time.
+   */
+  async #settled(): Promise<boolean> {
     try {
       await this.#ready;
+      return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      this.#begin();
+      return false;
     }
+  }
+
+  #begin(): void {
+    this.#ready = this.#parts.begin().then(() => {
+      this.#formerRoots.resolve(this.#parts.renewal.formerRoots);
+    });
+    // Whoever needs it is told.
+    this.#ready.catch(() => {});
   }
 
   async #perform(wanted: TextMessage | Intent): Promise<Event> {
     const { id: re } = wanted;
     try {
       await this.#ready;
-      if (wanted.t === "send") return { ...await this.#parts.sender.send(wanted), re } as Event;
+      if (wanted.t === "send") return withId(await this.#parts.sender.send(wanted), re);
       const text = await this.#do(wanted);
       return text === undefined ? { t: "ok", re } : { t: "ok", re, text };
     } catch (error) {
-      return { ...refusalOf(error), re };
+      return withId(refusalOf(error), re);
     }
   }
 
@@ -202,8 +219,22 @@ export class EndToEnd {
   }
 }
 
-function isClosed(entry: EventOf<"history">["entries"][number]): boolean {
+function isClosed(entry: PastEntry): boolean {
   return entry.t === "change" || (entry.t === "message" && entry.kind !== "lobby");
+}
+
+/** The line in the place of an entry that cannot be compared with what is known. */
+function unread(entry: PastEntry): MarkedEntry {
+  const why = "the server does not give what you know of keys";
+  if (entry.t === "message") return markMessage(entry, why);
+  return entry.t === "change" ? markChange(entry, why) : entry;
+}
+
+/** What has to wait for long is refused: it must not hold up the lines behind it. */
+function withId(answer: Event, re: RequestId): Event {
+  if (answer.t !== "error" || answer.code !== "rate") return { ...answer, re } as Event;
+  const minutes = Math.ceil((answer.after ?? 60) / 60);
+  return { t: "error", re, code: "later", msg: `${answer.msg} Try again in ${minutes} min.` };
 }
 
 function refusalOf(error: unknown): Omit<EventOf<"error">, "re"> {

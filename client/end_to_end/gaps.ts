@@ -3,7 +3,8 @@
  *
  * Each session of a sender counts its messages in an epoch (FTC1 §7.6); they are compared in the order of
  * the server's ids. Nothing is said to be missing in a stretch of ids that has not been read. Before the
- * first message seen there is no gap, and reading an older page again is no replay. What the end of a conversation lacks cannot be seen.
+ * first message seen there is no gap, and reading an older page again is no replay. What the end of a
+ * conversation lacks cannot be seen.
  *
  * Source: FTC1 §7.6.
  *
@@ -70,9 +71,10 @@ export class Gaps {
    * Takes note of messages that came together: none of them is missing behind another.
    *
    * @param messages By id, ascending; seeing the same one again changes nothing.
+   * @param waits Whether the message with an id is still to be shown: what is missing before it is said then.
    * @returns What is to be said about each.
    */
-  see(messages: readonly Counted[]): Sight[] {
+  see(messages: readonly Counted[], waits: (id: number) => boolean = () => false): Sight[] {
     const together = new Set(messages.map(({ id }) => id));
     const noted = messages.map((message) => ({ message, ...this.#note(message) }));
     return noted.map(({ message: { id, n }, stream, known }) => {
@@ -81,7 +83,8 @@ export class Gaps {
       const at = placeOf(id, seen);
       const [before, after] = [seen[at - 1], seen[at + 1]];
       // Between two of these, it is said before the later one.
-      const isLast = known === undefined && after !== undefined && !together.has(after.id);
+      const isLast = known === undefined && after !== undefined && !together.has(after.id) &&
+        !waits(after.id);
       return {
         isReplay: false,
         isLate: before !== undefined && before.latest > n,
@@ -89,6 +92,13 @@ export class Gaps {
         missingAfter: isLast ? this.#missing(stream, { id, n }, after) : 0,
       };
     });
+  }
+
+  /** How many are missing right before a message that was seen, as far as is known by now. */
+  missingBefore({ id, stream: name, n }: Counted): number {
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return 0;
+    return this.#missing(stream, stream.seen[placeOf(id, stream.seen) - 1], { id, n });
   }
 
   /** `known`: the id under which its counter was seen before. */

@@ -136,6 +136,7 @@ export class GroupCommands {
       const list = await plan(head);
       if (list === null) return `Group ${chain.name}: nothing to change.`;
       if (chain.open.leavers.size > 0) await readiness.prepare(chain, "change");
+      else if (list.change === "add" && !await readiness.ensureKey(chain)) continue;
       else if (await this.#once.make(intent.id, chain, list)) return undefined;
       await chains.refresh(chain);
     }

@@ -37,7 +37,7 @@ export class GroupPins {
   meet({ id, kind, name }: ChainPlace): void {
     if (!this.isStranger({ id, kind, name }) || this.#strangers.get(name)?.id === id) return;
     this.#strangers.set(name, { id, kind, name });
-    this.#tell({ level: "warning", text: strangerText(name) });
+    this.#tell({ level: "warning", text: this.#text({ kind, name }) });
   }
 
   /**
@@ -49,18 +49,31 @@ export class GroupPins {
   refuseStranger(place: ChainPlace): void {
     if (!this.isStranger(place)) return;
     this.meet(place);
-    throw new Refused({ code: "trust", msg: strangerText(place.name) });
+    throw new Refused({ code: "trust", msg: this.#text(place) });
   }
 
-  /** Whether another group is pinned under the name of this one. */
-  isStranger(place: ChainPlace): boolean {
-    const pinned = place.kind === "group" ? this.#state.groupNamed(place.name) : undefined;
-    return pinned !== undefined && pinned.id !== place.id;
+  /** Whether the name means something else here: another group, or a user, or a group and this is a user. */
+  isStranger({ id, kind, name }: ChainPlace): boolean {
+    const group = this.#state.groupNamed(name);
+    const isUser = this.#state.peer(name) !== undefined;
+    if (kind === "direct") return group !== undefined && !isUser;
+    return group === undefined ? isUser : group.id !== id;
+  }
+
+  #text({ kind, name }: Pick<ChainPlace, "kind" | "name">): string {
+    if (kind === "direct") return strangerText(name, "user");
+    const isOther = this.#state.groupNamed(name) !== undefined;
+    return strangerText(name, isOther ? "other group" : "group");
   }
 
   /** The group of this name that was warned of, if there was one. */
   stranger(name: string): ChainPlace | undefined {
     return this.#strangers.get(name);
+  }
+
+  /** The user has accepted what he was warned of. */
+  forget(name: string): void {
+    this.#strangers.delete(name);
   }
 
   /**
@@ -84,7 +97,12 @@ export class GroupPins {
   }
 }
 
-function strangerText(name: string): string {
-  return `${name} is another group than the one that you know under this name. ` +
-    `Nothing is sent there until @trust ${name}.`;
+function strangerText(name: string, what: "group" | "user" | "other group"): string {
+  return `${name} is ${SENTENCES[what]} Nothing is sent there until @trust ${name}.`;
 }
+
+const SENTENCES = {
+  "other group": "another group than the one that you know under this name.",
+  "group": "a user, by what you know under this name, and the server says that it is a group.",
+  "user": "a group, by what you know under this name, and the server says that it is a user.",
+} as const;

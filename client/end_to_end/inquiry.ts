@@ -42,6 +42,11 @@ export class Inquiry implements Asker {
     return this.#asked.promise;
   }
 
+  /** Whether there is a connection. */
+  get isConnected(): boolean {
+    return this.#send !== null;
+  }
+
   /** There is a connection. */
   connected(send: (command: CommandInput) => void): void {
     this.#send = send;

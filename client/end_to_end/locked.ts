@@ -52,6 +52,11 @@ export class Locked implements Sealing {
     return false;
   }
 
+  /** As it is. */
+  shown(entry: OpenedEntry): OpenedEntry {
+    return entry;
+  }
+
   /** Marks what is sealed. */
   open(event: Event): Promise<OpenedEvent> {
     if (event.t === "message") return Promise.resolve(mark(event) as OpenedEvent);

@@ -126,7 +126,8 @@ export class NewLists {
     const replaced = members.some(isOther);
     const added = members.some(({ name }) => !head.members.has(name));
     if (!replaced && !added && !removes) return null;
-    this.#refuseObstacle(members);
+    // Whom a warning is about stops messages and admissions, not the removal of anybody.
+    if (replaced || added) this.#refuseObstacle(members);
     const change = replaced || (added && removes) ? "replace" : removes ? "remove" : "add";
     return { change, members };
   }

@@ -13,12 +13,17 @@ import { InvalidBase64Url } from "../../cipher/base64url.ts";
 import { equal } from "../../cipher/bytes.ts";
 import { BadMessage, type OpenedMessage as Opened } from "../../cipher/message.ts";
 import { openMessage, verifyMessage } from "../../cipher/message.ts";
+import { isMemberName } from "../../cipher/member_list.ts";
+import type { KeyRecord } from "../../cipher/key_record.ts";
+import { textFault } from "../../protocol/text.ts";
 import type { MessageEntry } from "../../protocol/event.ts";
 import type { MarkedEntry } from "../opened.ts";
 import { BadChain } from "./bad_chain.ts";
 import type { Chain } from "./chain.ts";
 import type { ChainPlace, Chains } from "./chains.ts";
+import type { Unlocker } from "./epoch_keys.ts";
 import type { KeyDirectory } from "./key_directory.ts";
+import type { Pins } from "./pins.ts";
 import { Refused } from "./asker.ts";
 import type { Resolver } from "./resolver.ts";
 
@@ -32,12 +37,16 @@ export interface Genuine {
   readonly n: number;
   /** Milliseconds since 1970, by the sender's clock. */
   readonly time: number;
+  /** Whether it is signed by keys that are, or were, the sender's as this account knows him. */
+  readonly isKnownKey: boolean;
 }
 
 /** What opening needs. */
 export interface OpenerOptions {
   /** Who reads. */
-  readonly me: { readonly user: string };
+  readonly me: { readonly user: string } & Unlocker;
+  /** Keys as pinned. */
+  readonly pins: Pins;
   /** Chains. */
   readonly chains: Chains;
   /** Key records of senders. */
@@ -93,8 +102,9 @@ export class Opener {
       });
     }
     const message = await openMessage(key, entry.body);
-    await this.#check(message, entry, chain);
+    const record = await this.#check(message, entry, chain);
     return {
+      isKnownKey: await this.#isKnown(record),
       entry: { ...entry, body: textOf(message) },
       stream: `${message.sender} ${message.device} ${epoch}`,
       n: message.n,
@@ -107,12 +117,23 @@ export class Opener {
     if (kind === "group") return { kind, id, name: to };
     const { user } = this.#options.me;
     if (from !== user && to !== user) throw new BadChain("conversation");
-    const place = await this.#options.resolver.direct(from === user ? to : from);
+    const other = from === user ? to : from;
+    if (!isMemberName(other)) throw new BadChain("conversation");
+    const place = await this.#options.resolver.direct(other);
     if (place.id !== id) throw new BadChain("conversation");
     return place;
   }
 
-  async #check(message: Opened, entry: MessageEntry, chain: Chain): Promise<void> {
+  /** Nobody else can have signed with one's own keys; whose keys they are otherwise is for the pins. */
+  async #isKnown(record: KeyRecord): Promise<boolean> {
+    const { me: { user, identities }, pins } = this.#options;
+    if (record.user !== user) return await pins.knows(record);
+    const isOwn = identities.some(({ fingerprint }) => equal(fingerprint, record.fingerprint));
+    if (!isOwn) throw new BadChain("not yours");
+    return true;
+  }
+
+  async #check(message: Opened, entry: MessageEntry, chain: Chain): Promise<KeyRecord> {
     const { epoch, sender, senderFingerprint } = message;
     if (epoch !== entry.epoch || !equal(message.conversation, chain.conversation)) {
       throw new BadChain("place");
@@ -130,6 +151,7 @@ export class Opener {
     if (!await verifyMessage(message, { publicKey: record.ed25519 })) {
       throw new BadChain("signature");
     }
+    return record;
   }
 }
 
@@ -169,16 +191,24 @@ const CHAIN_REASONS: { readonly [reason: string]: string } = {
   "old state": "the server shows an older state of this conversation than this account has seen",
   "equivocation": "the server shows another history of members than this account has seen",
   "previous": "the server shows another history of members than this account has seen",
+  "not yours": "it is signed with your name by keys that are not yours",
+  "text": "its text is none that may be sent",
   "no such epoch": "the server does not give the record of its epoch",
   "no such change": "no record of a member says so",
   "id": "the conversation is not of the one who is said to have made it",
   "*": "the records of members that the server shows are not right",
 };
 
+/** The server cannot look at the text, so the reader does (FTC1 §6). */
 function textOf(message: Opened): string {
+  let text: string;
   try {
-    return decoder.decode(message.body);
+    text = decoder.decode(message.body);
   } catch {
     throw new BadMessage("layout");
   }
+  const fault = textFault(text);
+  // Control characters are shown escaped, as everywhere.
+  if (fault !== null && fault.reason !== "control") throw new BadChain("text");
+  return text;
 }

@@ -6,6 +6,7 @@
 
 import { deriveIdentity, type Identity } from "../../cipher/identity.ts";
 import { CutOff, Refused } from "./asker.ts";
+import { BadChain } from "./bad_chain.ts";
 import { Chains } from "./chains.ts";
 import { ClientState } from "./client_state.ts";
 import { Complaints } from "./complaints.ts";
@@ -107,11 +108,20 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     me,
     inBackground,
     fetched: (chain) => inBackground(complaints.answerOpen(chain)),
+    isStranger: (place) => groups.isStranger(place),
     stranger: (place) => groups.meet(place),
   });
-  const complaints = new Complaints({ asker, chains, keys, me, inBackground });
+  const complaints = new Complaints({ asker, chains, keys, me, state, inBackground });
   const maker = new EpochMaker({ asker, keys, chains, identity, now });
-  const readiness = new Readiness({ chains, maker, keys, pins, identity, now });
+  const readiness = new Readiness({
+    chains,
+    maker,
+    keys,
+    pins,
+    identity,
+    now,
+    complain: (chain, epoch) => complaints.make(chain, epoch),
+  });
   const sealer = new Sealer();
   let toldTrouble: string | null = null;
   const renewal = new Renewal({
@@ -129,6 +139,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     me,
     chains,
     keys,
+    pins,
     resolver,
     complain: (chain, epoch) => complaints.make(chain, epoch),
   });
@@ -167,11 +178,14 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     trustCommands: new TrustCommands({ pins, groups, state, chains }),
     renewal,
     begin: async () => {
-      await state.load();
-      if (state.trouble !== null && state.trouble !== toldTrouble) {
-        tell({ level: "error", text: state.trouble });
+      try {
+        await state.load();
+      } finally {
+        if (inquiry.isConnected && state.trouble !== null && state.trouble !== toldTrouble) {
+          tell({ level: "error", text: state.trouble });
+        }
+        toldTrouble = state.trouble;
       }
-      toldTrouble = state.trouble;
       identities.splice(1, Infinity, ...await renewal.former());
       inBackground(renewal.finish());
     },
@@ -181,6 +195,8 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
 /** A lost connection or a refusal is no bug: it is tried again when there is a reason to. */
 function backgroundFailed({ failed }: EndToEndOptions): (error: unknown) => void {
   return (error) => {
-    if (!(error instanceof CutOff || error instanceof Refused)) failed(error);
+    const isNoBug = error instanceof CutOff || error instanceof Refused ||
+      error instanceof BadChain;
+    if (!isNoBug) failed(error);
   };
 }

@@ -9,6 +9,7 @@
 
 import { encodeBase64Url } from "../../cipher/base64url.ts";
 import type { KeyRecord } from "../../cipher/key_record.ts";
+import { Refused } from "./asker.ts";
 import type { ClientState } from "./client_state.ts";
 import type { KeyDirectory } from "./key_directory.ts";
 import { firstPin, judgeRecord, movePin, type PinVerdict, refreshPin } from "./pin_verdict.ts";
@@ -54,6 +55,8 @@ export class Pins {
   readonly #trust: Trust;
   /** Who has no valid key at present. */
   readonly #invalid = new Set<string>();
+  /** Pinned and other fingerprint → whether one leads to the other. */
+  readonly #known = new Map<string, boolean>();
   /** What the user was told in this run. */
   readonly #told = new Set<string>();
 
@@ -103,6 +106,20 @@ export class Pins {
   }
 
   /**
+   * Takes a user for the one that a name means, where it has meant something else.
+   *
+   * @param name Canonical.
+   */
+  async admit(name: string): Promise<void> {
+    const { state, keys } = this.#options;
+    const record = (await keys.present([name])).get(name);
+    if (record === undefined || record === "invalid") {
+      throw new Refused({ code: "no_user", msg: `User ${name} does not exist.` });
+    }
+    await state.update(() => ({ peers: [firstPin(record)] }));
+  }
+
+  /**
    * Finds those for whom the server has shown no key, or an old one: it may show the right one by now.
    *
    * @param users Canonical names.
@@ -112,6 +129,23 @@ export class Pins {
     return [...users].filter((name) =>
       name !== me.name && (this.#invalid.has(name) || state.peer(name)?.blocked !== undefined)
     );
+  }
+
+  /**
+   * Whether a record is of keys that a user has or had, as far as this account knows him: pinned, before
+   * those, or behind them by signed changes. Whom nobody has seen has no others.
+   *
+   * @param record The record; it has passed all checks of a record.
+   */
+  async knows(record: KeyRecord): Promise<boolean> {
+    const peer = this.#options.state.peer(record.user);
+    const fp = encodeBase64Url(record.fingerprint);
+    if (peer === undefined || peer.fp === fp || peer.past.includes(fp)) return true;
+    const name = `${peer.fp} ${fp}`;
+    const known = this.#known.get(name) ??
+      (await judgeRecord(peer, record, this.#options.keys)).type !== "unconfirmed";
+    this.#known.set(name, known);
+    return known;
   }
 
   /**
@@ -196,7 +230,12 @@ export class Pins {
     const { state, keys } = this.#options;
     const before = state.peer(name);
     if (from !== "list") this.#invalid.delete(name);
-    if (before === undefined) return { name, before, after: firstPin(record) };
+    if (before === undefined) {
+      // A name that means a group here becomes no user's without the user's word.
+      return state.groupNamed(name) === undefined
+        ? { name, before, after: firstPin(record) }
+        : null;
+    }
     if (before.blocked === undefined && before.record === encodeBase64Url(record.hash)) return null;
     const verdict = await judgeRecord(before, record, keys);
     const after = from === "list"

@@ -9,12 +9,13 @@
 
 import type { CommandInput } from "../../protocol/command.ts";
 import type { ChangeEntry, EventOf, MessageEntry, PastEntry } from "../../protocol/event.ts";
-import type { MarkedEntry, Marks, OpenedEntry, OpenedHistory, OpenedMessage } from "../opened.ts";
+import type { MarkedEntry, OpenedEntry, OpenedHistory } from "../opened.ts";
 import type { Chains } from "./chains.ts";
 import { markChange, openChange } from "./change_opener.ts";
 import { EpochOrder, type Seen } from "./epoch_order.ts";
 import { Gaps, type Sight } from "./gaps.ts";
-import { type Genuine, markMessage, type Opener } from "./opener.ts";
+import { marked, missing } from "./marks.ts";
+import type { Genuine, Opener } from "./opener.ts";
 import { Stretches } from "./stretches.ts";
 
 /** The command behind a page of history. */
@@ -32,9 +33,6 @@ export interface ReaderOptions {
   readonly saw: (conversation: string, id: number, token: string) => void;
 }
 
-/** Milliseconds by which a sender's clock may differ before that is said (FTC1 §7.6). */
-const CLOCK_MS = 600_000;
-
 /** Entries of a page that are opened at the same time. */
 const AT_ONCE = 64;
 
@@ -47,6 +45,8 @@ export class Reader {
   readonly #order = new EpochOrder();
   /** Change → the id under which it was told. */
   readonly #told = new Map<string, number>();
+  /** Live messages that are still to be shown, by id. */
+  readonly #waiting = new Map<number, Genuine>();
   #liveAfter = 0;
   #newest = 0;
 
@@ -62,6 +62,7 @@ export class Reader {
   /** There is a connection: all entries behind this one come live. */
   connected(last: number): void {
     this.#liveAfter = last;
+    this.#waiting.clear();
     this.#newest = Math.max(this.#newest, last);
   }
 
@@ -71,7 +72,25 @@ export class Reader {
     if (entry.t === "message") this.#count(entry);
     this.#newest = Math.max(this.#newest, entry.id);
     this.#everywhere.add(this.#liveAfter, entry.id);
-    return this.#markAll([opened], [entry])[0] ?? entry;
+    const [read = entry] = this.#markAll([opened], [entry]);
+    if ("entry" in opened) this.#waiting.set(entry.id, opened);
+    return read;
+  }
+
+  /**
+   * Looks at a live entry once more when it is shown: what came before it may have been read meanwhile.
+   *
+   * @param entry What {@linkcode live} has given.
+   */
+  shown(entry: OpenedEntry): OpenedEntry {
+    const genuine = this.#waiting.get(entry.id);
+    this.#waiting.delete(entry.id);
+    if (genuine === undefined || entry.t !== "message") return entry;
+    const { conversation, from, id } = entry;
+    const { stream, n } = genuine;
+    const count = this.#gapsOf(conversation).missingBefore({ id, stream, n });
+    if (count === 0) return entry;
+    return { ...entry, marks: { ...entry.marks, before: missing(count, from) } };
   }
 
   /**
@@ -94,16 +113,20 @@ export class Reader {
   }
 
   async #open(entry: PastEntry): Promise<Genuine | OpenedEntry> {
-    if (entry.t === "change") return this.#unlessTold(await openChange(entry, this.#options));
+    if (entry.t === "change") {
+      return this.#unlessTold(entry, await openChange(entry, this.#options));
+    }
     if (entry.t === "damaged" || entry.kind === "lobby") return entry;
     return await this.#options.opener.open(entry);
   }
 
   /** A change that is true but told once more, under another id, is not another change. */
-  #unlessTold(opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
+  #unlessTold(entry: ChangeEntry, opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
     if (opened.t !== "change") return opened;
     const { conversation, change, epoch, id } = opened;
-    const what = opened.change === "left" ? opened.note : epoch;
+    // A change of very many members is told in two: who has come, and who has gone.
+    const part = entry.change === "members" && entry.added.length === 0 ? "removed" : "added";
+    const what = opened.change === "left" ? opened.note : `${epoch} ${part}`;
     const name = `${conversation} ${change} ${what}`;
     const known = this.#told.get(name) ?? id;
     this.#told.set(name, known);
@@ -139,10 +162,11 @@ export class Reader {
   ): OpenedEntry[] {
     for (const one of opened) for (const seen of seenIn(one)) this.#order.see(seen);
     const sights = new Map<Genuine, Sight>();
+    const waits = (id: number) => this.#waiting.has(id);
     const genuine = opened.filter((one) => "entry" in one);
     for (const [conversation, some] of Map.groupBy(genuine, (one) => one.entry.conversation)) {
       const counted = some.map(({ entry: { id }, stream, n }) => ({ id, stream, n }));
-      for (const [at, sight] of this.#gapsOf(conversation).see(counted).entries()) {
+      for (const [at, sight] of this.#gapsOf(conversation).see(counted, waits).entries()) {
         const one = some[at];
         if (one !== undefined) sights.set(one, sight);
       }
@@ -182,40 +206,4 @@ function seenIn(one: Genuine | OpenedEntry): Seen[] {
   if (!("epoch" in entry) || entry.epoch === undefined) return [];
   const { conversation, id, epoch } = entry;
   return [{ conversation, id, epoch }];
-}
-
-function marked({ entry, time }: Genuine, sight: Sight): OpenedEntry {
-  if (sight.isReplay) return replayed(entry);
-  const marks = marksOf(entry, { ...sight, time });
-  return marks === null ? entry : { ...entry, marks } satisfies OpenedMessage;
-}
-
-function replayed(message: MessageEntry): MarkedEntry {
-  return markMessage(message, "the server shows an earlier message once more");
-}
-
-function marksOf(
-  { at, from }: MessageEntry,
-  { isLate, missingBefore, missingAfter, time }: Sight & { readonly time: number },
-): Marks | null {
-  const beside = [
-    ...(isLate ? ["late"] : []),
-    ...(Math.abs(time - at) > CLOCK_MS ? [`sent at ${clockTime(time)} by the sender's clock`] : []),
-  ].join(", ");
-  const marks: Marks = {
-    ...(missingBefore > 0 ? { before: missing(missingBefore, from) } : {}),
-    ...(beside === "" ? {} : { beside }),
-    ...(missingAfter > 0 ? { behind: missing(missingAfter, from) } : {}),
-  };
-  return Object.keys(marks).length === 0 ? null : marks;
-}
-
-function missing(count: number, from: string): string {
-  return count === 1
-    ? `1 message from ${from} is missing here`
-    : `${count.toLocaleString("en")} messages from ${from} are missing here`;
-}
-
-function clockTime(time: number): string {
-  return time <= 8.64e15 ? new Date(time).toISOString().slice(0, 16).replace("T", " ") : "?";
 }

@@ -51,6 +51,8 @@ export interface ReadinessOptions {
   readonly identity: () => Identity;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Says to the server that the key of an epoch is missing. */
+  readonly complain: (chain: Chain, epoch: number) => void;
 }
 
 /** Makes conversations fit to be sent to. */
@@ -110,18 +112,20 @@ export class Readiness {
       await this.#lookAgain(head.members.keys());
       this.#refuseObstacle(head.members.keys());
     }
+    const own = underOwnKeys(head, this.#options.identity());
+    // Whoever signs the next record must do so by the keys that the list has.
+    if (chain.kind === "group" && own !== null) return await this.#make(chain, "rekey", own);
     if (chain.open.leavers.size > 0) {
       const step = { change: "remove", signer: user } as const;
       const parts = { added: new Map(), removed: chain.open.leavers };
       return await this.#make(chain, "remove", listAfter(head, step, parts));
     }
-    const { fingerprint } = this.#options.identity();
-    const isUnderOldKeys = !equal(head.members.get(user)?.fingerprint ?? fingerprint, fingerprint);
-    if (purpose === "change" && !isUnderOldKeys) return head;
+    if (purpose === "change" && chain.kind === "group") return head;
     const rekeyed = chain.kind === "direct"
       ? await this.#otherPair(chain, head)
       : await this.#rekeyed(chain, head);
     if (rekeyed !== null) return await this.#make(chain, "rekey", rekeyed);
+    if (purpose === "change") return head;
     return await this.#isWorn(chain, head) ? await this.#rotate(chain, head) : head;
   }
 
@@ -142,6 +146,21 @@ export class Readiness {
     return null;
   }
 
+  /**
+   * Makes sure that there is a key to build on: without a fitting wrap, a new one for all (FTC1 §7.5).
+   *
+   * @param chain The conversation.
+   * @returns Whether there was one; else the chain has another head now.
+   * @throws {Refused} If a new one cannot be made at present.
+   */
+  async ensureKey(chain: Chain): Promise<boolean> {
+    const { head } = chain;
+    if (head === null || await chain.keys.key(head.epoch) !== null) return true;
+    this.#options.complain(chain, head.epoch);
+    await this.#rotate(chain, head);
+    return false;
+  }
+
   async #rotate(chain: Chain, head: ChainHead): Promise<ChainHead | null> {
     try {
       return await this.#make(chain, "rotate", [...head.members.values()]);
@@ -154,7 +173,11 @@ export class Readiness {
   }
 
   async #isWorn(chain: Chain, head: ChainHead): Promise<boolean> {
-    if (await chain.keys.key(head.epoch) === null) return true;
+    if (await chain.keys.key(head.epoch) === null) {
+      // Others may be asked for the key; and where one is missing, the server lets a new one be made sooner.
+      this.#options.complain(chain, head.epoch);
+      return true;
+    }
     if (head.epoch + 1 >= MAX_EPOCHS - RESERVED_EPOCHS) return false;
     const { time = 0 } = chain.record(head.epoch) ?? {};
     return this.#options.now() - time > ROTATE_MS || chain.sent >= ROTATE_MESSAGES;
@@ -229,4 +252,11 @@ export class Readiness {
     const obstacle = this.#options.pins.obstacle(others);
     if (obstacle !== null) throw new Refused({ code: "trust", msg: obstacle });
   }
+}
+
+/** The list with one's own present keys in it, or `null` where it has them. */
+function underOwnKeys(head: ChainHead, { user, fingerprint }: Identity): readonly Member[] | null {
+  const listed = head.members.get(user);
+  if (listed === undefined || equal(listed.fingerprint, fingerprint)) return null;
+  return [...head.members.values()].map((one) => one.name === user ? { ...one, fingerprint } : one);
 }

@@ -113,6 +113,7 @@ export class Renewal {
         if (!(error instanceof Refused || error instanceof BadChain)) throw error;
       }
     }
+    await state.purge();
     await state.update(({ roots }) => roots === null ? {} : { roots: { ...roots, renewed: true } });
   }
 }

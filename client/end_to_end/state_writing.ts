@@ -81,6 +81,21 @@ export async function writeState(asker: Asker, options: WriteOptions): Promise<b
   return true;
 }
 
+/**
+ * Deletes entries that are none of this identity's.
+ *
+ * @param asker Whom to ask.
+ * @param table The state.
+ */
+export async function purgeState(asker: Asker, table: StateTable): Promise<void> {
+  const foreign = [...table.entries].filter(([, { hash }]) => hash === null);
+  for (let at = 0; at < foreign.length; at += MAX_STATE_WRITES) {
+    const m = foreign.slice(at, at + MAX_STATE_WRITES)
+      .map(([entry, { counter }]) => ({ entry, counter: counter + 1, value: null }));
+    await askFor(asker, { t: "set_state", m }, "ok");
+  }
+}
+
 async function sealBatch(
   writes: readonly StateWrite[],
   { key, table, first }: {

@@ -67,6 +67,11 @@ export class TrustCommands {
   async #trust(name: string): Promise<string> {
     const { chains, groups, pins } = this.#options;
     const place = groups.stranger(name);
+    if (place?.kind === "direct") {
+      await pins.admit(name);
+      groups.forget(name);
+      return `From now on ${name} is this user.`;
+    }
     if (place === undefined) return (await pins.trust(name)).join("\n");
     const { head } = await chains.get(place);
     if (head === null) return "There is nothing to accept.";

@@ -1,5 +1,6 @@
 import { strictEqual } from "node:assert/strict";
-import { localMinute, plainText } from "../../client/plain.ts";
+import { localMinute } from "../../client/local_minute.ts";
+import { plainText } from "../../client/plain.ts";
 import type { Shown } from "../../client/shown.ts";
 import type { ChangeEntry, MessageEntry } from "../../protocol/event.ts";
 

@@ -257,7 +257,7 @@ Deno.test("a sender's clock that is wrong by more than ten minutes is said", asy
     "2026-11-22 18:14",
     "2026-11-22 17:52",
     "2027-11-22 18:03",
-    "?",
+    "????-??-?? ??:??",
   ]);
 });
 
@@ -326,6 +326,10 @@ Deno.test("a body that is no text, or controls a terminal, is marked or shown es
   const scene = await Scene.open();
   const evil = await scene.message(1, { text: "a\u001b[2J\u202eb\nc" });
   deepStrictEqual(await scene.hears(evil), ["alice: a\\x1b[2Jb", "| c"]);
+  for (const [at, text] of ["", "\u200d\u0301", "x".repeat(4_001)].entries()) {
+    const none = await scene.message(2 + at, { text, n: 2 + at });
+    deepStrictEqual(await scene.hears(none), [notShown("its text is none that may be sent")]);
+  }
 });
 
 Deno.test("a key that has not come is complained about once, and the message shown when it has", async () => {
