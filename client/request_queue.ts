@@ -150,7 +150,8 @@ export class RequestQueue<T extends Waiting = Waiting> {
     if (running === null || running.asked === null) return [];
     const { asked } = running;
     if (!("re" in event) || !("id" in asked) || event.re !== asked.id) return [];
-    if (event.t === "error" && event.code === "rate") {
+    // So many new keys in a day are refused for the rest of it; the user is told, and goes on.
+    if (event.t === "error" && event.code === "rate" && asked.t !== "passwd") {
       return [waitFor(event.after ?? DEFAULT_WAIT)];
     }
     return this.#advance(event);

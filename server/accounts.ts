@@ -9,6 +9,7 @@
 
 import { decodeBase64Url, encodeBase64Url } from "../cipher/base64url.ts";
 import type { KeyRecord } from "../cipher/key_record.ts";
+import { isZero } from "../cipher/bytes.ts";
 import { verifyLogin, verifyRegister } from "../cipher/login.ts";
 import type { CommandOf } from "../protocol/command.ts";
 import { decodeOctets, isVault, KEY_OCTETS, SALT_OCTETS, SIGNATURE_OCTETS } from "./credentials.ts";
@@ -163,7 +164,9 @@ export class Accounts {
     const login = { ...options.channel, user, salt: octets.salt, publicKey };
     if (!(await verifyRegister(signature, login))) return { refused: "bad_login" };
     const record = await readKeyRecord(keys, { realm: options.channel.realm, user });
-    if (record === null) return { refused: "bad_request" };
+    // A first record follows nothing: it must not pass for the next one of a former account.
+    const isFirst = record !== null && record.generation === 1 && isZero(record.previousHash);
+    if (!isFirst) return { refused: "bad_request" };
     using hold = this.#belongsToOthers(user) ? null : this.#directory.hold(user);
     if (hold === null) return { refused: "name_taken" };
     const line = [encodeBase64Url(record.fingerprint)];

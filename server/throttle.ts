@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What sums of fractions may lack: who has waited as long as he was told gets his token. */
+const ROUNDING = 1e-9;
+
 /** How much a bucket allows. */
 export interface Rate {
   /** Tokens of a full bucket. */
@@ -38,7 +41,7 @@ export class Throttle {
    */
   take(now: number): number {
     this.#refill(now);
-    if (this.#tokens < 1) return (1 - this.#tokens) / this.#rate.perSecond;
+    if (this.#tokens < 1 - ROUNDING) return (1 - this.#tokens) / this.#rate.perSecond;
     this.#tokens--;
     return 0;
   }

@@ -61,6 +61,8 @@ export class Chain {
   #open: Open = NOTHING_OPEN;
   /** Messages that the newest epoch has had, as far as is known. */
   sent = 0;
+  /** Members of the newest epoch whose listed keys the server does not give. */
+  withheld: readonly string[] = [];
 
   /**
    * Makes an empty chain.

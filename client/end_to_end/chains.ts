@@ -110,8 +110,11 @@ export class Chains {
    */
   async get(place: ChainPlace): Promise<Chain> {
     const followed = this.#follow(place);
-    await this.#inTurn(followed, () => followed.isFresh ? null : this.#fetch(followed));
-    return followed.chain;
+    const { chain } = followed;
+    // What was withheld may be given by now.
+    const isDone = () => followed.isFresh && chain.withheld.length === 0;
+    await this.#inTurn(followed, () => isDone() ? null : this.#fetch(followed));
+    return chain;
   }
 
   /**
@@ -175,7 +178,8 @@ export class Chains {
     chain.sent = sent;
     this.#compare(followed);
     const { head } = chain;
-    if (head !== null && head.epoch > followed.trusted) await this.#seeMembers(chain);
+    const isNew = head !== null && head.epoch > followed.trusted;
+    if (isNew || chain.withheld.length > 0) await this.#seeMembers(chain);
     followed.trusted = head?.epoch ?? -1;
     this.#pin(chain);
     followed.isFresh = true;
@@ -270,6 +274,7 @@ export class Chains {
       const pinned = state.peer(name)?.fp;
       return name !== me.user && pinned !== encodeBase64Url(fingerprint);
     });
+    chain.withheld = [];
     if (changed.length === 0) return;
     const found = await keys.byFingerprint(
       changed.map(({ name, fingerprint }) => ({ user: name, fingerprint })),
@@ -278,6 +283,7 @@ export class Chains {
     const records = changed.map(({ name, fingerprint }) => {
       return [name, found.get(fingerprint.toHex()) ?? "invalid"] as const;
     });
+    chain.withheld = records.flatMap(([name, record]) => record === "invalid" ? [name] : []);
     await pins.see(new Map(records), { from: "list" });
   }
 }

@@ -13,6 +13,7 @@ import type { EpochRecord } from "../../cipher/epoch.ts";
 import { parseLeaveNote } from "../../cipher/leave_note.ts";
 import { type Member, ROLE } from "../../cipher/member_list.ts";
 import type { ChangeEntry } from "../../protocol/event.ts";
+import { MAX_GROUP_MEMBERS } from "../../protocol/limits.ts";
 import type { MarkedEntry } from "../opened.ts";
 import { BadChain } from "./bad_chain.ts";
 import type { Chain } from "./chain.ts";
@@ -72,7 +73,15 @@ async function read(
   const said = record === undefined ? null : SAYINGS[entry.change](chain, record);
   if (said === null) throw new BadChain("no such change");
   const { t, id, at, conversation, group, epoch } = entry;
-  return { t, id, at, conversation, group, epoch, ...said };
+  return { t, id, at, conversation, group, epoch, ...partOf(said, entry) };
+}
+
+/** A change of very many members is told in two: who has gone, and who has come. */
+function partOf(said: Said, entry: ChangeEntry): Said {
+  if (said.change !== "members" || entry.change !== "members") return said;
+  if (said.added.length + said.removed.length <= MAX_GROUP_MEMBERS + 1) return said;
+  if (entry.added.length === 0) return { ...said, added: [] };
+  return entry.removed.length === 0 ? { ...said, removed: [] } : said;
 }
 
 type Told = Exclude<ChangeEntry["change"], "left">;

@@ -11,6 +11,9 @@ import { type Asker, CutOff, type Question } from "./asker.ts";
 /** Seconds that the server may make us wait; where it wants more, that is the answer. */
 const LONGEST_WAIT = 60;
 
+/** The same for an epoch: nothing else is sent meanwhile, and the line can be typed again. */
+const LONGEST_EPOCH_WAIT = 5;
+
 /** Seconds to wait where the server does not say. */
 const DEFAULT_WAIT = 1;
 
@@ -89,7 +92,8 @@ export class Inquiry implements Asker {
     if (waiting === undefined) return false;
     if (event.t === "error" && event.code === "rate") {
       const seconds = event.after ?? DEFAULT_WAIT;
-      if (seconds <= LONGEST_WAIT) {
+      const longest = waiting.command.t === "epoch" ? LONGEST_EPOCH_WAIT : LONGEST_WAIT;
+      if (seconds <= longest) {
         waiting.timer = setTimeout(() => this.#send?.(waiting.command), seconds * 1_000);
         return true;
       }

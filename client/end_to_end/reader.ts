@@ -124,8 +124,8 @@ export class Reader {
   #unlessTold(entry: ChangeEntry, opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
     if (opened.t !== "change") return opened;
     const { conversation, change, epoch, id } = opened;
-    // A change of very many members is told in two: who has come, and who has gone.
-    const part = entry.change === "members" && entry.added.length === 0 ? "removed" : "added";
+    // A change of very many members is told in two: who has gone, and who has come.
+    const part = opened.change === "members" && opened.added.length === 0 ? "removed" : "added";
     const what = opened.change === "left" ? opened.note : `${epoch} ${part}`;
     const name = `${conversation} ${change} ${what}`;
     const known = this.#told.get(name) ?? id;

@@ -24,6 +24,7 @@ import type { Chains } from "./chains.ts";
 import type { EpochMaker } from "./epoch_maker.ts";
 import { listAfter } from "./epoch_parts.ts";
 import type { KeyDirectory } from "./key_directory.ts";
+import { obstacleOf } from "./pin_words.ts";
 import type { Pins } from "./pins.ts";
 import { findRekeyed } from "./rekeyed.ts";
 import { noGroup } from "./resolver.ts";
@@ -111,6 +112,11 @@ export class Readiness {
     if (purpose === "message") {
       await this.#lookAgain(head.members.keys());
       this.#refuseObstacle(head.members.keys());
+      // In a group the listed keys get the message, whatever keys the server shows beside the list.
+      const [withheld] = chain.kind === "group" ? chain.withheld : [];
+      if (withheld !== undefined) {
+        throw new Refused({ code: "trust", msg: obstacleOf(withheld, "invalid") });
+      }
     }
     const own = underOwnKeys(head, this.#options.identity());
     // Whoever signs the next record must do so by the keys that the list has.

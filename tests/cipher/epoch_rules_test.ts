@@ -5,6 +5,7 @@ import {
   CHANGE,
   type Change,
   type EpochFields,
+  FINAL_EPOCHS,
   type Kind,
   MAX_EPOCHS,
   RESERVED_EPOCHS,
@@ -18,6 +19,7 @@ import {
 } from "../../cipher/epoch_rules.ts";
 import { MAX_EPOCH_MEMBERS, type Member, ROLE } from "../../cipher/member_list.ts";
 import {
+  type Attempt,
   attempt,
   entry,
   fp,
@@ -140,6 +142,70 @@ Deno.test("row 110: rotating cannot use up the epochs that removals need", pure,
     strictEqual(attempt({ ...next, head: { epoch: last - 1 } }), "limit");
   }
 });
+
+/** Attempts at the very end, and who may make them there; each is right before. */
+const AT_THE_END: readonly (readonly [what: string, allowed: boolean, next: Attempt])[] = [
+  ["a removal by the owner", true, {
+    from: "ann* bob cid",
+    change: "remove",
+    by: "ann",
+    to: "ann* bob",
+  }],
+  ["a close by the owner", true, { from: "ann* bob", change: "close", by: "ann", to: "ann* bob" }],
+  ["a close by the last one", true, {
+    from: "ann* bob",
+    change: "close",
+    by: "bob",
+    to: "ann* bob",
+    leavers: "ann",
+  }],
+  ["the owner's own new keys", true, {
+    from: "ann* bob",
+    change: "rekey",
+    by: "ann'",
+    to: "ann'* bob",
+    rekeyed: "ann",
+  }],
+  ["new keys of a member, by himself", false, {
+    from: "ann* bob",
+    change: "rekey",
+    by: "bob'",
+    to: "ann* bob'",
+    rekeyed: "bob",
+  }],
+  ["a removal by a member", false, {
+    from: "ann* bob cid",
+    change: "remove",
+    by: "bob",
+    to: "ann* bob",
+    leavers: "cid",
+  }],
+  ["another list", false, { from: "ann* bob", change: "replace", by: "ann", to: "ann* cid" }],
+  ["new keys in a direct conversation", true, {
+    kind: "direct",
+    from: "ann* bob",
+    change: "rekey",
+    by: "bob'",
+    to: "ann* bob'",
+  }],
+];
+
+for (const [what, allowed, next] of AT_THE_END) {
+  Deno.test(
+    `row 110: the very last epochs cannot be used up by members: ${what} is ${
+      allowed ? "still taken" : "not taken there"
+    }`,
+    pure,
+    () => {
+      const first = MAX_EPOCHS - FINAL_EPOCHS;
+      strictEqual(attempt({ ...next, head: { epoch: first - 2 } }), null);
+      for (const epoch of [first, MAX_EPOCHS - 1]) {
+        strictEqual(attempt({ ...next, head: { epoch: epoch - 1 } }), allowed ? null : "limit");
+      }
+      strictEqual(attempt({ ...next, head: { epoch: MAX_EPOCHS - 1 } }), "limit");
+    },
+  );
+}
 
 Deno.test("row 110: 65,535 members claimed are over the limit, whatever the list has", pure, () => {
   strictEqual(attempt({ ...rotation, record: { members: 65_535 } }), "limit");

@@ -180,10 +180,12 @@ Deno.test("over the quota of the day nothing more is stored for the account, and
       { t: "wraps", id: "w", record: octets, m: [{ user: "witness", fp: "", wrap: "" }] },
       { t: "epoch", id: "e", record: octets, group: "team" },
       { t: "leave", id: "l", conversation: "x", note: octets },
-      { t: "rewrap", id: "r", conversation: "x", epoch: 0, user: "witness", wrap: octets },
       { t: "set_state", id: "s", m: [{ entry: "x", counter: 1, value: octets }] },
     ];
     for (const frame of others) strictEqual((await user.request(frame))["code"], "quota", frame.t);
+    // Whoever complains over and over must not use up what others may store.
+    const rewrap = { t: "rewrap", id: "r", conversation: "x", epoch: 0, user: "witness" };
+    strictEqual((await user.request({ ...rewrap, wrap: octets }))["code"], "bad_request");
     strictEqual((await witness.request(send("1"))).t, "ack");
     const { entries } = await witness.request({ t: "history", id: "h", limit: 9 });
     strictEqual((entries as Frame[]).length, 3);

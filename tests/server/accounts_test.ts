@@ -6,6 +6,7 @@ import type { CommandOf } from "../../protocol/command.ts";
 import { keyOf } from "../../server/tables.ts";
 import { chatWith } from "../testing/chat.ts";
 import { newcomer, someChannel } from "../testing/newcomer.ts";
+import { person, rekeyed } from "../testing/person.ts";
 import { TEST_REALM } from "../testing/test_session.ts";
 
 const pure = { permissions: "none" } as const;
@@ -37,6 +38,10 @@ const WRONG: { readonly [what: string]: readonly [string, Partial<Registration>]
   "a key record of another realm": [
     "bad_request",
     { keys: (await (await newcomer("bob", otherRealm)).register(channel)).keys },
+  ],
+  "a key record that follows one of a former account": [
+    "bad_request",
+    { keys: (await rekeyed(await person("bob", TEST_REALM))).keys },
   ],
   "no vault": ["bad_request", { vault: "" }],
   "a vault that is no token": ["bad_request", { vault: "hello" }],

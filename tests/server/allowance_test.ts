@@ -13,6 +13,7 @@ const POLICY: AllowancePolicy = {
   requestsPerSecond: 1,
   floodMs: 10_000,
   octetsPerDay: 1_000,
+  rekeysPerDay: 2,
 };
 const DAY_MS = 86_400_000;
 
@@ -82,4 +83,17 @@ Deno.test("what is not stored after all is given back to the quota", pure, () =>
   one.giveBack(400);
   strictEqual(one.store(401, 5_000), 86_395);
   strictEqual(one.store(400, 5_000), 0);
+});
+
+Deno.test("so many changes of keys a day, and what has not happened is given back", pure, () => {
+  const one = allowance();
+  const noon = 3 * DAY_MS + DAY_MS / 2;
+  deepStrictEqual([one.rekey(noon), one.rekey(noon), one.rekey(noon)], [0, 0, DAY_MS / 2_000]);
+  one.giveBackRekey();
+  deepStrictEqual([one.rekey(noon), one.rekey(noon + 1_000)], [0, DAY_MS / 2_000 - 1]);
+  // Octets of the same day are counted for themselves.
+  strictEqual(one.store(1_000, noon), 0);
+  strictEqual(one.rekey(4 * DAY_MS), 0);
+  for (let n = 0; n < 5; n++) one.giveBackRekey();
+  deepStrictEqual([0, 0, 0].map(() => one.rekey(4 * DAY_MS)), [0, 0, DAY_MS / 1_000]);
 });

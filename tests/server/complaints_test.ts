@@ -2,7 +2,8 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { readsEpochs, type SealedScene, sealedScene } from "./sealed_scene.ts";
-import { type Question, sentence } from "../testing/test_session.ts";
+import { sealedDirect } from "../testing/sealed.ts";
+import { type Question, sentence, TEST_REALM } from "../testing/test_session.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -108,5 +109,48 @@ Deno.test(
     await chat.restart();
     strictEqual(chat.service.chains.get(team.conversation)?.complaints.size, 0);
     deepStrictEqual(await Array.fromAsync(chat.store.scan(["complaint"])), []);
+  },
+);
+
+Deno.test("wrapping anew for others does not use up one's own quota", pure, async () => {
+  await using scene = await sealedScene({ octetsPerDay: 20_000 });
+  const { team, people, login } = scene;
+  const [bob, carol] = [login("bob"), login("carol")];
+  for (let n = 0; n < 12; n++) {
+    strictEqual((await carol.asks(complaintOf(scene))).t, "ok");
+    strictEqual((await bob.asks(await rewrapOf(scene))).t, "ok");
+  }
+  strictEqual((await bob.asks(await team.seal(people.bob, "still here"))).t, "ack");
+});
+
+Deno.test(
+  "a member complains so many times an hour in one conversation; what is refused does not count",
+  pure,
+  async () => {
+    await using scene = await sealedScene({ complaintsPerHour: 3 });
+    const { chat, team, people, login } = scene;
+    const [alice, bob, carol] = [login("alice"), login("bob"), login("carol")];
+    const complains = async () => {
+      const answer = await carol.asks(complaintOf(scene));
+      if (answer.t === "ok") strictEqual((await bob.asks(await rewrapOf(scene))).t, "ok");
+      return answer.t === "error" ? [answer.code, answer.after] : answer.t;
+    };
+    strictEqual(await complains(), "ok");
+    for (let n = 0; n < 5; n++) {
+      const answer = await carol.asks(complaintOf(scene, 1));
+      strictEqual(answer.t === "error" && answer.code, "bad_request");
+    }
+    deepStrictEqual([await complains(), await complains()], ["ok", "ok"]);
+    deepStrictEqual(await complains(), ["rate", 1_200]);
+    // Others, and other conversations, are not concerned.
+    strictEqual((await alice.asks(complaintOf(scene))).t, "ok");
+    const realm = TEST_REALM;
+    const direct = await sealedDirect({ realm, by: people.carol, to: people.dave });
+    for (const frame of direct.frames) strictEqual((await carol.asks(frame)).t, "ok");
+    const { conversation } = direct;
+    strictEqual((await carol.asks({ t: "complain", conversation, epoch: team.epoch })).t, "ok");
+    chat.uptime += 1_200_000;
+    strictEqual(await complains(), "ok");
+    deepStrictEqual(await complains(), ["rate", 1_200]);
   },
 );

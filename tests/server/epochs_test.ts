@@ -389,3 +389,58 @@ Deno.test(
     strictEqual((await bob.asks(await team.seal(people.bob, "hi"))).t, "ack");
   },
 );
+
+Deno.test(
+  "one member makes so many epochs of one conversation at once; what is refused does not count",
+  pure,
+  async () => {
+    await using scene = await sealedScene({ epochBurst: 3 });
+    const { chat, team, people, login } = scene;
+    const [alice, bob] = [login("alice"), login("bob")];
+    const outOfDate = await team.fork().rotate();
+    strictEqual(await takes(bob, await team.add([people.dave])), "ok");
+    // Not counted: somebody was faster.
+    for (let n = 0; n < 5; n++) strictEqual(await codeOf(bob, outOfDate), "stale_epoch");
+    strictEqual(await takes(bob, await team.remove([people.dave])), "ok");
+    strictEqual(await takes(bob, await team.add([people.dave])), "ok");
+    const fork = team.fork();
+    const fourth = await fork.remove([people.dave]);
+    await takes(bob, fourth.slice(0, -1));
+    const [record] = recordOf(fourth);
+    ok(record);
+    const answer = await bob.asks(record);
+    deepStrictEqual(answer.t === "error" && [answer.code, answer.after], ["rate", 60]);
+    // Others, and his other conversations, are not concerned.
+    const club = await sealedGroup({
+      realm,
+      name: "club",
+      owner: people.bob,
+      members: [people.eve],
+    });
+    strictEqual(await takes(bob, club.frames), "ok");
+    strictEqual(await takes(bob, await club.add([people.dave])), "ok");
+    strictEqual(
+      await codeOf(alice, await team.fork().add([people.eve], { by: people.alice })),
+      "not_owner",
+    );
+    strictEqual(await takes(alice, await team.fork().rotate({ by: people.alice })), "ok");
+    chat.uptime += 60_000;
+    strictEqual(await codeOf(bob, [record]), "stale_epoch");
+  },
+);
+
+Deno.test(
+  "the record that came too soon is sent again alone, when its time has come",
+  pure,
+  async () => {
+    await using scene = await sealedScene({ epochBurst: 1 });
+    const { chat, team, people, login } = scene;
+    const bob = login("bob");
+    strictEqual(await takes(bob, await team.add([people.dave])), "ok");
+    const frames = await team.remove([people.dave]);
+    strictEqual(await codeOf(bob, frames), "rate");
+    chat.uptime += 60_000;
+    strictEqual(await takes(bob, recordOf(frames)), "ok");
+    strictEqual((await bob.asks(await team.seal(people.bob, "hi"))).t, "ack");
+  },
+);

@@ -1,14 +1,18 @@
 // FTC1 §7.2, §7.4: key records by user and fingerprint, for ever, and the line from one to the next.
 
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, fail, ok, strictEqual } from "node:assert/strict";
 import { encodeBase64Url } from "../../cipher/base64url.ts";
 import { signPasswd } from "../../cipher/login.ts";
+import { Directory } from "../../server/directory.ts";
+import { KeyRecords, keyRecordWrite } from "../../server/key_records.ts";
+import { MemoryStore } from "../../server/memory_store.ts";
 import { Operator } from "../../server/operator.ts";
-import { type Chat, chatWith } from "../testing/chat.ts";
-import { type Person, personWith, rekeyed } from "../testing/person.ts";
+import type { Key, Range, StoredEntry } from "../../server/store.ts";
+import { type Chat, chatWith, START } from "../testing/chat.ts";
+import { type Person, person, personWith, rekeyed } from "../testing/person.ts";
 import { type Frame, RawPeer } from "../testing/raw_peer.ts";
 import { type TestAccount, testAccount } from "../testing/test_account.ts";
-import { sentence } from "../testing/test_session.ts";
+import { sentence, TEST_REALM } from "../testing/test_session.ts";
 import { startTestServer } from "../testing/test_server.ts";
 
 const pure = { permissions: "none" } as const;
@@ -146,6 +150,64 @@ Deno.test(
   },
 );
 
+/** A store that counts what is read. */
+class CountedStore extends MemoryStore {
+  reads = 0;
+
+  override get(key: Key): Promise<StoredEntry | null> {
+    this.reads++;
+    return super.get(key);
+  }
+
+  override getMany(keys: readonly Key[]): Promise<(StoredEntry | null)[]> {
+    this.reads += keys.length;
+    return super.getMany(keys);
+  }
+
+  override list(range: Range): Promise<StoredEntry[]> {
+    this.reads++;
+    return super.list(range);
+  }
+}
+
+Deno.test(
+  "a line that begins nowhere costs one read, however many records the name has",
+  pure,
+  async () => {
+    await using store = new CountedStore(() => 0);
+    const records = new KeyRecords(store, {
+      directory: new Directory(),
+      realm: TEST_REALM,
+      damaged: (error) => {
+        throw error;
+      },
+    });
+    const line = [await person("mallory", TEST_REALM)];
+    for (let n = 0; n < 40; n++) line.push(await rekeyed(line.at(-1) ?? fail("no keys")));
+    for (const { record } of line) await store.commit({ sets: [keyRecordWrite(record)] });
+    const question = (fingerprint: string) => ({ user: "mallory", fingerprint });
+    const other = await person("mallory", TEST_REALM);
+    for (const one of [question(other.fp), { user: "eve", fingerprint: other.fp }]) {
+      store.reads = 0;
+      deepStrictEqual(await records.behind(one, 25), []);
+      strictEqual(store.reads, 1);
+    }
+    const texts = line.map(({ keys }) => keys);
+    deepStrictEqual(await records.behind(question(line[0]?.fp ?? ""), 25), texts.slice(1, 26));
+    deepStrictEqual(await records.behind(question(line[20]?.fp ?? ""), 25), texts.slice(21));
+    deepStrictEqual(await records.behind(question(line[40]?.fp ?? ""), 25), []);
+  },
+);
+
+Deno.test("a line that begins with no fingerprint is not looked for", pure, async () => {
+  await using chat = await chatWith({ users: ["alice"] });
+  for (const from of ["AAAA", "+", "A".repeat(3_000)]) {
+    const { keys, more } = await lineage(chat, "zoe", from);
+    deepStrictEqual([keys, more], [[], false]);
+  }
+  deepStrictEqual(chat.failures, []);
+});
+
 /** A `passwd` frame that brings other keys. */
 async function passwd(peer: RawPeer, account: TestAccount, keys: string): Promise<Frame> {
   const { channelBinding, realm } = peer.session;
@@ -212,3 +274,33 @@ for (const [what, make] of Object.entries(WRONG)) {
     strictEqual((await accounts.get("bob"))?.keys, first.keys);
   });
 }
+
+Deno.test("an account changes its keys so many times a day; what is refused does not count", async () => {
+  const DAY_MS = 86_400_000;
+  let now = START - START % DAY_MS;
+  await using server = await startTestServer({ policy: { rekeysPerDay: 2 }, now: () => now });
+  const account = await testAccount("bob");
+  using bob = await RawPeer.registered(server, account);
+  let present = await personWith(account.root, { user: "bob", realm: bob.session.realm });
+  const line = [present.fp];
+  const changes = async () => {
+    const next = await rekeyed(present);
+    const answer = await bob.request(await passwd(bob, account, next.keys));
+    if (answer.t === "ok") line.push((present = next).fp);
+    return [answer["code"] ?? answer.t, answer["after"]];
+  };
+  deepStrictEqual(await changes(), ["ok", undefined]);
+  for (let n = 0; n < 3; n++) {
+    const wrong = await bob.request(await passwd(bob, account, present.keys));
+    strictEqual(wrong["code"], "bad_request");
+  }
+  deepStrictEqual(await changes(), ["ok", undefined]);
+  now += DAY_MS - 60_000;
+  deepStrictEqual(await changes(), ["rate", 60]);
+  // Another password alone is no other identity.
+  const { keys: _keys, ...frame } = await passwd(bob, account, present.keys);
+  strictEqual((await bob.request(frame)).t, "ok");
+  now += 60_000;
+  deepStrictEqual(await changes(), ["ok", undefined]);
+  deepStrictEqual(server.shared.service.directory.lineOf("bob"), line);
+});

@@ -180,3 +180,63 @@ Deno.test("who has left is added again, and an old note does not hold", pure, as
   strictEqual(lines.at(-2), "Group team: bob added carol");
   ok(lines.includes("Group team: carol left"));
 });
+
+for (const restarts of [false, true]) {
+  Deno.test(
+    `everybody else has left, then the owner changes his keys: he lists them, and goes on${
+      restarts ? ", also after a restart" : ""
+    }`,
+    pure,
+    async () => {
+      await using scene = await sealedScene();
+      const { chat, team, people, login } = scene;
+      for (const user of ["alice", "carol"] as const) {
+        strictEqual(await takes(login(user), [await team.leave(people[user])]), "ok");
+      }
+      const now = await chat.clients.rekey({ user: "bob", service: chat.service });
+      const by = { by: now };
+      const leavers = [people.alice, people.carol];
+      // Whoever removes them must sign by the keys that the list has.
+      strictEqual(await codeOf(login("bob"), await team.fork().remove(leavers, by)), "bad_request");
+      strictEqual(await codeOf(login("bob"), await team.fork().rotate(by)), "stale_epoch");
+      strictEqual(await takes(login("bob"), await team.rekey([now], by)), "ok");
+      if (restarts) await chat.restart();
+      const bob = login("bob");
+      // The notes are as open as before.
+      const notes = () =>
+        [...chat.service.chains.get(team.conversation)?.notes.keys() ?? []].sort();
+      deepStrictEqual(notes(), ["alice", "carol"]);
+      const { pieces } = await readsEpochs(bob, team.conversation);
+      const last = pieces.at(-1);
+      strictEqual(last && "notes" in last && last.e === 2 && last.notes.length, 2);
+      strictEqual(await codeOf(bob, [await team.seal(now, "anybody here?")]), "stale_epoch");
+      deepStrictEqual((await Array.fromAsync(chat.store.scan(prefixOf.notes))).length, 2);
+      strictEqual(await takes(bob, await team.fork().close(by)), "ok");
+      strictEqual(chat.service.conversations.groupOf("team", "bob"), null);
+      deepStrictEqual(chat.failures, []);
+    },
+  );
+}
+
+Deno.test(
+  "a note outlives the new keys of the leaver himself, and one who stays removes him by it",
+  pure,
+  async () => {
+    await using scene = await sealedScene();
+    const { chat, team, people, login } = scene;
+    strictEqual(await takes(login("carol"), [await team.leave(people.carol)]), "ok");
+    const [alice, carol] = await Promise.all(["alice", "carol"].map((user) => {
+      return chat.clients.rekey({ user, service: chat.service });
+    }));
+    ok(alice && carol);
+    const by = { by: alice };
+    // Both at once: to others he may be one whose keys have changed.
+    strictEqual(await takes(login("alice"), await team.rekey([alice, carol], by)), "ok");
+    await chat.restart();
+    strictEqual(await takes(login("alice"), await team.remove([people.carol], by)), "ok");
+    strictEqual((await login("bob").asks(await team.seal(people.bob, "hi"))).t, "ack");
+    const { pieces } = await readsEpochs(login("bob"), team.conversation);
+    strictEqual(pieces.flatMap((one) => "notes" in one ? one.notes : []).length, 1);
+    deepStrictEqual(await Array.fromAsync(chat.store.scan(prefixOf.notes)), []);
+  },
+);

@@ -7,7 +7,7 @@ import { prefixOf } from "../../server/tables.ts";
 import { type StagedWrap, Uploads } from "../../server/uploads.ts";
 import type { Chat } from "../testing/chat.ts";
 import type { EpochFrame } from "../testing/sealed.ts";
-import { codeOf, sealedScene, takes } from "./sealed_scene.ts";
+import { codeOf, recordOf, sealedScene, takes } from "./sealed_scene.ts";
 
 const pure = { permissions: "none" } as const;
 
@@ -104,19 +104,27 @@ Deno.test("a marker that a made epoch has left behind takes no wrap with it", pu
   strictEqual(answer.t === "epochs" && answer.pieces.filter((one) => "wrap" in one).length, 2);
 });
 
-Deno.test("an account sends wraps for at most four epochs at once", pure, async () => {
-  await using scene = await sealedScene();
-  const { chat, team, login } = scene;
-  const [bob, again] = [login("bob"), login("bob")];
-  for (let n = 0; n < 4; n++) {
-    strictEqual(await takes(bob, wrapsIn(await team.fork().rotate())), "ok");
-  }
-  const fifth = wrapsIn(await team.fork().rotate());
-  strictEqual(await codeOf(again, fifth), "bad_request");
-  strictEqual(await takes(login("alice"), wrapsIn(await team.fork().rotate())), "ok");
-  chat.uptime += 600_000;
-  strictEqual(await takes(bob, fifth), "ok");
-});
+Deno.test(
+  "an account sends wraps for four epochs at once; with a fifth its oldest ones go, and no other's",
+  pure,
+  async () => {
+    await using scene = await sealedScene();
+    const { chat, team, people, login } = scene;
+    const [bob, again, alice] = [login("bob"), login("bob"), login("alice")];
+    const others = await team.fork().rotate({ by: people.alice });
+    strictEqual(await takes(alice, wrapsIn(others)), "ok");
+    const uploads = [];
+    for (let n = 0; n < 5; n++) uploads.push(await team.fork().rotate());
+    // As if each had been cut off before its record.
+    for (const frames of uploads) strictEqual(await takes(again, wrapsIn(frames)), "ok");
+    await chat.service.uploads.settled();
+    strictEqual((await staged(chat)).length, 5 * 3);
+    const [first, second] = uploads;
+    ok(first && second);
+    strictEqual(await codeOf(bob, recordOf(first)), "bad_request");
+    strictEqual(await takes(bob, recordOf(second)), "ok");
+  },
+);
 
 Deno.test(
   "a write counts against the day's octets, and one that is refused does not",
@@ -195,3 +203,24 @@ Deno.test(
     );
   },
 );
+
+Deno.test("what is being made does not give way to what comes later", pure, async () => {
+  await using store = new MemoryStore(() => 0);
+  const all = uploads(store);
+  const options = { owner: "bob", now: 0 };
+  const hashes = ["a", "b", "c", "d"];
+  for (const hash of hashes) strictEqual(await all.add(hash, [forUser("x")], options), null);
+  const takings = hashes.map((hash) => all.take(hash, options));
+  strictEqual((await all.add("e", [forUser("x")], options))?.code, "bad_request");
+  takings[2]?.done("keep");
+  strictEqual(await all.add("e", [forUser("x")], options), null);
+  await all.settled();
+  const left = await Promise.all(
+    [...hashes, "e"].map((hash) => store.list({ prefix: prefixOf.wraps(hash), limit: 9 })),
+  );
+  deepStrictEqual(left.map(({ length }) => length), [1, 1, 0, 1, 1]);
+  deepStrictEqual(
+    (await Array.fromAsync(store.scan(prefixOf.staged))).map(({ key }) => key[1]),
+    ["a", "b", "d", "e"],
+  );
+});

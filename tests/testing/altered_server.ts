@@ -12,7 +12,7 @@ import { decodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin } from "../../cipher/login.ts";
 import { openVault } from "../../cipher/vault.ts";
 import type { CommandInput } from "../../protocol/command.ts";
-import type { ChangeEntry, Event, EventOf, EventType } from "../../protocol/event.ts";
+import type { ChangeEntry, EpochPiece, Event, EventOf, EventType } from "../../protocol/event.ts";
 import type { MessageEntry, PastEntry } from "../../protocol/event.ts";
 import { keyRecordWrite } from "../../server/key_records.ts";
 import { encodeRecord } from "../../server/record.ts";
@@ -51,6 +51,40 @@ export function alterEpochs(
       asked.conversation === conversation;
     return isMeant ? [change(event)] : [event];
   };
+}
+
+/** Tells other epochs of a conversation, in the place of all that the server has from their first on. */
+export function showEpochs(conversation: string, pieces: readonly EpochPiece[]): Alter {
+  const first = pieces[0]?.e ?? 0;
+  return (event, asked) => {
+    if (event.t !== "epochs" || asked?.t !== "epochs") return [event];
+    if (asked.conversation !== conversation) return [event];
+    const from = asked.from ?? 0;
+    const all = [...event.pieces.filter(({ e }) => e < first), ...pieces];
+    const head = pieces.at(-1)?.e ?? 0;
+    return [{ ...event, head, sent: 0, pieces: all.filter(({ e }) => e >= from), more: false }];
+  };
+}
+
+/** Gives a key record to who asks for its fingerprint, beside what the server gives. */
+export function alterKeys(...people: readonly Person[]): Alter {
+  return (event, asked) => {
+    if (event.t !== "keys" || asked?.t !== "keys") return [event];
+    const m = event.m.map((one, at) => {
+      const fake = people.find(({ fp }) => fp === asked.of[at]?.fp);
+      return fake === undefined ? one : { user: fake.user, keys: fake.keys };
+    });
+    return [{ ...event, m }];
+  };
+}
+
+/** One after the other: each changes what the one before it has left. */
+export function alterAll(...alters: readonly Alter[]): Alter {
+  return (event, asked) =>
+    alters.reduce<readonly Event[]>(
+      (events, alter) => events.flatMap((one) => alter(one, asked)),
+      [event],
+    );
 }
 
 /** A server that lies. */
@@ -142,16 +176,19 @@ export class AlteredServer implements AsyncDisposable {
    * Logs in with a real client, and waits for the welcome. The first time it registers.
    *
    * @param user The name.
-   * @param options The device; each remembers on its own.
+   * @param options The device; each remembers on its own. Whether somebody types there.
    */
   async login(
     user: string,
-    { device = "home" }: { readonly device?: string } = {},
+    { device = "home", isTyped = false }: {
+      readonly device?: string;
+      readonly isTyped?: boolean;
+    } = {},
   ): Promise<Device> {
     const { port, identity: { fingerprint } } = this.#server;
     const folder = join(this.#folder.path, user, device);
     await Deno.mkdir(folder, { recursive: true });
-    const client = new Device({ user, port, fingerprint, folder });
+    const client = new Device({ user, port, fingerprint, folder, isTyped });
     this.#devices.push(client);
     await client.out.until(`Welcome to the chatroom, ${user}!`);
     return client;

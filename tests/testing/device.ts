@@ -27,6 +27,8 @@ export interface DeviceOptions {
   readonly fingerprint: string;
   /** The folder for data. */
   readonly folder: string;
+  /** Whether somebody types there, who can be asked; a pipe by default. */
+  readonly isTyped?: boolean;
 }
 
 /** A run of the client. */
@@ -37,7 +39,7 @@ export class Device implements AsyncDisposable {
   readonly err: Lines;
   /** Whose it is. */
   readonly user: string;
-  readonly #streams = new MemoryStreams();
+  readonly #streams: MemoryStreams;
   readonly #stop = new AbortController();
   readonly #code: Promise<number>;
 
@@ -48,6 +50,7 @@ export class Device implements AsyncDisposable {
    */
   constructor(options: DeviceOptions) {
     this.user = options.user;
+    this.#streams = new MemoryStreams(options.isTyped ?? false);
     const explain = () => `standard output:\n${this.out.text}\nstandard error:\n${this.err.text}`;
     this.out = new Lines(this.#streams.readable("out"), { explain });
     this.err = new Lines(this.#streams.readable("err"), { explain });
@@ -63,6 +66,20 @@ export class Device implements AsyncDisposable {
   /** Types lines. */
   types(...lines: readonly string[]): void {
     for (const line of lines) this.#streams.type(`${line}\n`);
+  }
+
+  /** Types `@rekey`, and the password as often as it is asked for; it stays the same. */
+  async rekeys(): Promise<void> {
+    this.types("@rekey");
+    const questions = [
+      `Present password for ${this.user}:`,
+      `New password for ${this.user}:`,
+      "The same password again:",
+    ];
+    for (const question of questions) {
+      await this.err.until(question);
+      this.types(passwordOf(this.user));
+    }
   }
 
   /**
@@ -119,7 +136,7 @@ export class Device implements AsyncDisposable {
 
 /** A pipe in, two out. */
 class MemoryStreams implements Streams {
-  readonly isTyped = false;
+  readonly isTyped: boolean;
   readonly #input: Uint8Array[] = [];
   readonly #outputs = { out: new TransformStream(), err: new TransformStream() };
   readonly #writers = {
@@ -128,6 +145,10 @@ class MemoryStreams implements Streams {
   };
   #hasEnded = false;
   #changed = Promise.withResolvers<void>();
+
+  constructor(isTyped: boolean) {
+    this.isTyped = isTyped;
+  }
 
   readable(stream: Stream): ReadableStream<Uint8Array> {
     return this.#outputs[stream].readable;

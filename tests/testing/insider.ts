@@ -10,10 +10,11 @@
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { type EpochFields, type EpochRecord, parseEpoch, signEpoch } from "../../cipher/epoch.ts";
 import { commitment, generateEpochKey, importMessageKey } from "../../cipher/epoch_key.ts";
-import { type Member, membersHash } from "../../cipher/member_list.ts";
+import { type Member, membersHash, ROLE } from "../../cipher/member_list.ts";
 import { type MessageFields, sealMessage } from "../../cipher/message.ts";
 import { makeWrap, openWrap, type WrapReceiver } from "../../cipher/wrap.ts";
 import { generateX25519 } from "../../cipher/x25519.ts";
+import type { EpochPiece } from "../../protocol/event.ts";
 import { decodeRecord } from "../../server/record.ts";
 import { epochRecord, keyOf, wrapRecord } from "../../server/tables.ts";
 import type { AlteredServer } from "./altered_server.ts";
@@ -120,4 +121,24 @@ export async function wrapFor(
   const wrap = await makeWrap(key, { recordHash: record.hash, receiver: to, ephemeral });
   if (wrap === null) throw new Error("Cannot wrap: the receiver's keys cannot be used");
   return encodeBase64Url(wrap);
+}
+
+/** Lists people under their keys; the first one owns what they are in. */
+export function listOf(...people: readonly Person[]): Member[] {
+  return people.map(({ user, identity: { fingerprint } }, at) => {
+    return { name: user, fingerprint, role: at === 0 ? ROLE.owner : ROLE.member };
+  });
+}
+
+/** What the server would tell of an epoch. */
+export function piecesOf(
+  { record }: Pick<KnownEpoch, "record">,
+  { wrap, added = [] }: { readonly wrap?: string; readonly added?: readonly Person[] } = {},
+): EpochPiece[] {
+  const e = record.epoch;
+  const piece = { e, record: encodeBase64Url(record.bytes) };
+  return [
+    wrap === undefined ? piece : { ...piece, wrap },
+    { e, added: added.map(({ user, fp }) => [user, fp] as [string, string]) },
+  ];
 }
