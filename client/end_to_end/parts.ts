@@ -143,6 +143,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     resolver,
     complain: (chain, epoch) => complaints.make(chain, epoch),
   });
+  const reader = new Reader({ chains, me, opener, saw: (...seen) => sealer.saw(...seen) });
   return {
     inquiry,
     state,
@@ -151,7 +152,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     resolver,
     complaints,
     inBackground,
-    reader: new Reader({ chains, me, opener, saw: (...seen) => sealer.saw(...seen) }),
+    reader,
     sender: new Sender({
       asker,
       resolver,
@@ -163,6 +164,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
       now,
       keep,
       kept,
+      newest: () => reader.newest,
     }),
     groupCommands: new GroupCommands({
       asker,
