@@ -219,8 +219,8 @@ export class Pins {
 
   #seeInvalid(name: string, { from }: SeenIn): Sight | null {
     const peer = this.#options.state.peer(name);
-    this.#tell(name, "", "invalid");
     // Of a list this is no word about the present keys: the chain knows what is withheld there.
+    this.#tell(name, "", from === "list" ? "withheld" : "invalid");
     if (from === "list") return null;
     this.#invalid.add(name);
     return peer === undefined

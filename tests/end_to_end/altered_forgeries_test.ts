@@ -328,7 +328,8 @@ Deno.test("a listed key that the server withholds: an error, nothing is sent to 
   await server.reconnect(alice);
   alice.types("@team to verified bob");
   await alice.sees(
-    "ERROR: The server shows no valid key of bob. Nothing is sent to bob or to groups with bob.",
+    "ERROR: The server does not give the key under which a conversation lists bob. " +
+      "Nothing is sent there.",
     "ERROR: The server shows no valid key of bob.",
   );
   alice.types("@bob to bob himself", "@team to verified bob again");
