@@ -79,6 +79,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   #quitTimer: ReturnType<typeof setTimeout> | undefined;
   #link: L | null = null;
   #sealing: Sealing;
+  readonly #retired: Sealing[] = [];
   #incoming: Incoming | null = null;
   #last = 0;
   #shown: Promise<void> = Promise.resolve();
@@ -145,11 +146,17 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     const last = this.#last;
     const exchange = () => {
       this.#sealing.disconnected();
+      this.#retired.push(this.#sealing);
       this.#sealing = sealing;
       if (this.#link !== null) sealing.connected((command) => this.#post(command), last);
     };
     if (this.#incoming === null) exchange();
     else this.#incoming.between(exchange);
+  }
+
+  /** Resolves, without a connection, when no sealing has anything under way any more. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#retired, this.#sealing].map((sealing) => sealing.idle()));
   }
 
   /** Resolves when no more than so many lines wait for the server. */

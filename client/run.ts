@@ -154,6 +154,7 @@ class Run {
     });
     const ending = await this.#stay(chat, { account, seal });
     await adopting;
+    await chat.idle();
     const { unstored } = chat;
     log.debug("ended", { ending: ending.type, ...unstored });
     const words = lastWords(ending, unstored, face);

@@ -79,6 +79,12 @@ export class EndToEnd {
     this.#parts.inquiry.disconnected();
   }
 
+  /** Resolves, without a connection, when nothing is under way any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values());
+    await this.#parts.idle();
+  }
+
   /**
    * Whether something has to be done here.
    *
@@ -201,7 +207,7 @@ export class EndToEnd {
       this.#formerRoots.resolve(this.#parts.renewal.formerRoots);
     });
     // Whoever needs it is told.
-    this.#ready.catch(() => {});
+    this.#parts.inBackground(this.#ready);
   }
 
   async #perform(wanted: TextMessage | Intent): Promise<Event> {
