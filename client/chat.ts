@@ -82,6 +82,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   #quitTimer: ReturnType<typeof setTimeout> | undefined;
   #link: L | null = null;
   #sealing: Sealing;
+  readonly #retired: Sealing[] = [];
   #incoming: Incoming | null = null;
   #last = 0;
   #shown: Promise<void> = Promise.resolve();
@@ -149,6 +150,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     const last = this.#last;
     const exchange = () => {
       this.#sealing.disconnected();
+      this.#retired.push(this.#sealing);
       this.#sealing = sealing;
       if (this.#link !== null) sealing.connected((command) => this.#post(command), last);
     };
@@ -159,6 +161,11 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   /** Says when the next connection is tried, in milliseconds since 1970; `null`: it is being tried. */
   waiting(nextTryAt: number | null): void {
     this.#status.waiting(nextTryAt);
+  }
+
+  /** Resolves, without a connection, when no sealing has anything under way any more. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#retired, this.#sealing].map((sealing) => sealing.idle()));
   }
 
   /** Resolves when no more than so many lines wait for the server. */

@@ -177,6 +177,7 @@ class Run {
     });
     const ending = await stay.ended();
     await adopting;
+    await chat.idle();
     const { unstored } = chat;
     log.debug("ended", { ending: ending.type, ...unstored });
     const words = lastWords(ending, unstored, face);

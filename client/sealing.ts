@@ -19,6 +19,8 @@ export interface Sealing {
   connected(send: (command: CommandInput) => void, last: number): void;
   /** The connection is gone; whatever is under way ends with `CutOff`. */
   disconnected(): void;
+  /** Resolves, without a connection, when nothing is under way any more. */
+  idle(): Promise<void>;
   /** Whether something has to be done here, and is not sent as it is. */
   handles(wanted: Wanted): wanted is TextMessage | Intent;
   /** Does it; rejects with `CutOff` if the connection is lost before. */

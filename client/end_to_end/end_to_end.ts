@@ -79,6 +79,12 @@ export class EndToEnd {
     this.#parts.inquiry.disconnected();
   }
 
+  /** Resolves, without a connection, when nothing is under way any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values());
+    await this.#parts.idle();
+  }
+
   /**
    * Whether something has to be done here.
    *
@@ -172,16 +178,27 @@ export class EndToEnd {
   /**
    * What is known must be there before anything is compared with it.
    *
-   * @returns Whether it is; where the server did not give it, it is asked for again the next time.
+   * @returns Whether it is.
    */
   async #settled(): Promise<boolean> {
     try {
-      await this.#ready;
+      await this.#settle();
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.#begin();
       return false;
+    }
+  }
+
+  /** What the server did not give is asked for once more. */
+  async #settle(): Promise<void> {
+    const ready = this.#ready;
+    try {
+      await ready;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (this.#ready === ready) this.#begin();
+      await this.#ready;
     }
   }
 
@@ -190,13 +207,13 @@ export class EndToEnd {
       this.#formerRoots.resolve(this.#parts.renewal.formerRoots);
     });
     // Whoever needs it is told.
-    this.#ready.catch(() => {});
+    this.#parts.inBackground(this.#ready);
   }
 
   async #perform(wanted: TextMessage | Intent): Promise<Event> {
     const { id: re } = wanted;
     try {
-      await this.#ready;
+      await this.#settle();
       if (wanted.t === "send") return withId(await this.#parts.sender.send(wanted), re);
       const text = await this.#do(wanted);
       return text === undefined ? { t: "ok", re } : { t: "ok", re, text };

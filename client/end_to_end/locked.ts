@@ -31,6 +31,11 @@ export class Locked implements Sealing {
   /** Needs none. */
   disconnected(): void {}
 
+  /** Always. */
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** All that would have to be sealed or signed. */
   handles(wanted: Wanted): wanted is TextMessage | Intent {
     if (wanted.t === "send") return wanted.to.toLowerCase() !== LOBBY || wanted.kind === "group";

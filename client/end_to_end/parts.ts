@@ -69,6 +69,8 @@ export interface Parts {
   readonly trustCommands: TrustCommands;
   /** Runs something that nobody waits for. */
   readonly inBackground: (work: Promise<unknown>) => void;
+  /** Resolves when nothing is under way in the background any more. */
+  readonly idle: () => Promise<void>;
   /** The next identity, and the ones before. */
   readonly renewal: Renewal;
   /** Reads what is known, at the beginning of a connection. */
@@ -86,7 +88,11 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
   const identities: Identity[] = [own];
   const me = { user, realm, identities };
   const identity = () => own;
-  const inBackground = (work: Promise<unknown>) => void work.catch(backgroundFailed(options));
+  const underWay = new Set<Promise<unknown>>();
+  const inBackground = (work: Promise<unknown>) => {
+    const ended = work.catch(backgroundFailed(options)).finally(() => underWay.delete(ended));
+    underWay.add(ended);
+  };
   const inquiry = new Inquiry(newId);
   const asker = inquiry;
   const keys = new KeyDirectory({ asker, realm });
@@ -179,6 +185,9 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     }),
     trustCommands: new TrustCommands({ pins, groups, state, chains }),
     renewal,
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
     begin: async () => {
       try {
         await state.load();

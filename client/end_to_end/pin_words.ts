@@ -15,7 +15,7 @@ export interface PinNotice {
 }
 
 /** What can be told of a peer's keys. */
-export type KeyNews = "confirmed" | "unconfirmed" | "older" | "invalid";
+export type KeyNews = "confirmed" | "unconfirmed" | "older" | "invalid" | "withheld";
 
 /**
  * Says what has happened to the keys of a peer.
@@ -29,6 +29,11 @@ export function newsOf(
 ): PinNotice {
   const stops = `Nothing is sent to ${name} or to groups with ${name}.`;
   if (news === "invalid") return { level: "error", text: `${noKey(name)} ${stops}` };
+  if (news === "withheld") {
+    const text = `The server does not give the key under which a conversation lists ${name}. ` +
+      "Nothing is sent there.";
+    return { level: "error", text };
+  }
   if (news === "older") return { level: "error", text: `${oldKey(name)} ${stops} ${next(name)}` };
   const key = news === "confirmed"
     ? "a new key, confirmed by the old one"

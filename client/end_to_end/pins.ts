@@ -95,7 +95,7 @@ export class Pins {
     for (const [name, record] of records) {
       if (name === me.name) continue;
       const sight = record === "invalid"
-        ? this.#seeInvalid(name)
+        ? this.#seeInvalid(name, where)
         : await this.#seeRecord(name, record, where);
       if (sight !== null) sights.push(sight);
     }
@@ -217,10 +217,12 @@ export class Pins {
     return overtaken;
   }
 
-  #seeInvalid(name: string): Sight | null {
+  #seeInvalid(name: string, { from }: SeenIn): Sight | null {
     const peer = this.#options.state.peer(name);
+    // Of a list this is no word about the present keys: the chain knows what is withheld there.
+    this.#tell(name, "", from === "list" ? "withheld" : "invalid");
+    if (from === "list") return null;
     this.#invalid.add(name);
-    this.#tell(name, "", "invalid");
     return peer === undefined
       ? null
       : { name, before: peer, after: { ...peer, blocked: "invalid" } };

@@ -119,14 +119,14 @@ export class Reader {
 
   async #open(entry: PastEntry): Promise<Genuine | OpenedEntry> {
     if (entry.t === "change") {
-      return this.#unlessTold(entry, await openChange(entry, this.#options));
+      return this.#unlessTold(await openChange(entry, this.#options));
     }
     if (entry.t === "damaged" || entry.kind === "lobby") return entry;
     return await this.#options.opener.open(entry);
   }
 
   /** A change that is true but told once more, under another id, is not another change. */
-  #unlessTold(entry: ChangeEntry, opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
+  #unlessTold(opened: ChangeEntry | MarkedEntry): ChangeEntry | MarkedEntry {
     if (opened.t !== "change") return opened;
     const { conversation, change, epoch, id } = opened;
     // A change of very many members is told in two: who has gone, and who has come.

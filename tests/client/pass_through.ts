@@ -46,6 +46,10 @@ export class PassThrough implements Sealing {
     return false;
   }
 
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   shown(entry: ReturnType<Sealing["shown"]>): ReturnType<Sealing["shown"]> {
     return entry;
   }

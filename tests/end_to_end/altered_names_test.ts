@@ -52,11 +52,10 @@ async function groupNamedAlice(): Promise<Scene> {
   await server.reconnect(bob);
   server.alter("bob", alterAll(found, epochs));
   // The group is its maker's, but he who runs the server can have it stored there.
-  const id = server.lastTold("bob", "message").id + 1_000_000;
-  const at = Date.now();
   server.answer("bob", (command) => {
     if (command.t !== "send" || command.conversation !== conversation) return null;
     const { body } = command;
+    const [id, at] = [server.lastTold("bob", "message").id + 1, Date.now()];
     const stored = { t: "message", id, at, conversation, kind: "group", epoch: 0, body } as const;
     return [{ t: "ack", re: command.id, id, at }, { ...stored, from: "bob", to: "alice" }];
   });

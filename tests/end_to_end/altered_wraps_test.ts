@@ -2,7 +2,14 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { generateEpochKey } from "../../cipher/epoch_key.ts";
 import { until } from "../client/scripted_server.ts";
-import { AlteredServer, alterEntries, alterEpochs } from "../testing/altered_server.ts";
+import {
+  type Alter,
+  alterAll,
+  AlteredServer,
+  alterEntries,
+  alterEpochs,
+} from "../testing/altered_server.ts";
+import type { Device } from "../testing/device.ts";
 import { readEpoch, wrapFor } from "../testing/insider.ts";
 import { past } from "../testing/lines.ts";
 
@@ -93,4 +100,87 @@ Deno.test("row 108: who lacks the key and wants to write makes a new one first",
   alice.types("@team three");
   await bob.sees("[Group: team] alice: three");
   await bob.quits();
+});
+
+const LATER = "ERROR: The keys of this conversation were changed not long ago. Try again in 1 min.";
+
+const NO_KEY = "its key has not come yet; others were asked for it";
+
+/** Gives no fitting wrap of an epoch. */
+function withoutWrap(epoch: number): Alter {
+  return (event) => {
+    if (event.t !== "epochs") return [event];
+    const wrap = encodeBase64Url(new Uint8Array(1_225).fill(1));
+    const pieces = event.pieces.map((piece) =>
+      "record" in piece && piece.e === epoch ? { ...piece, wrap } : piece
+    );
+    return [{ ...event, pieces }];
+  };
+}
+
+/** Those who could wrap again are told nothing. */
+function nobodyHelps(server: AlteredServer, ...users: readonly string[]): void {
+  for (const user of users) {
+    server.alter(user, (event) => event.t === "complaint" ? [] : [event]);
+  }
+}
+
+/** Bob has made another key just now, and alice has been given none that fits, whoever owns the team. */
+async function lacksTheNewest(
+  server: AlteredServer,
+  ...users: readonly [owner: string, string, string]
+): Promise<Device> {
+  const devices = await server.team(...users);
+  const byName = new Map(devices.map((device) => [device.user, device]));
+  const [alice, bob] = [byName.get("alice"), byName.get("bob")];
+  if (!alice || !bob) throw new Error("Cannot begin: alice and bob must be in it");
+  await bob.quits();
+  nobodyHelps(server, "carol");
+  server.alter("bob", alterAll(withoutWrap(0), (event) => event.t === "complaint" ? [] : [event]));
+  server.alter("alice", withoutWrap(1));
+  const again = await server.login("bob");
+  again.types("@team one");
+  await again.sees("[Group: team] bob: one");
+  await alice.sees(`[not shown]: message from bob in team: ${NO_KEY}`);
+  nobodyHelps(server, "bob");
+  return alice;
+}
+
+Deno.test("row 108: a misfitting wrap does not hold up the lobby: the line to the group is refused until later", async () => {
+  await using server = await AlteredServer.open();
+  const alice = await lacksTheNewest(server, "bob", "alice", "carol");
+  const began = performance.now();
+  alice.types("@team hello", "to the lobby");
+  await alice.sees(LATER, "[alice]: to the lobby");
+  // Not after the wait that the server wants.
+  ok(performance.now() - began < 15_000);
+  const complaints = server.asked("alice", "complain");
+  deepStrictEqual(complaints.map(({ epoch }) => epoch), [1]);
+  await alice.quits(3);
+});
+
+Deno.test("row 108: an owner without a fitting key who adds somebody is told when to try again", async () => {
+  await using server = await AlteredServer.open();
+  await server.login("dave");
+  const alice = await lacksTheNewest(server, "alice", "bob", "carol");
+  alice.types("@group add team dave", "to the lobby");
+  await alice.sees(LATER, "[alice]: to the lobby");
+  deepStrictEqual(server.asked("alice", "complain").map(({ epoch }) => epoch), [1]);
+  await alice.quits();
+});
+
+Deno.test("row 108: an owner without a fitting key makes a new one first, then adds", async () => {
+  await using server = await AlteredServer.open();
+  const dave = await server.login("dave");
+  const [alice, bob] = await server.team("alice", "bob");
+  await alice.quits();
+  nobodyHelps(server, "bob");
+  server.alter("alice", withoutWrap(0));
+  const again = await server.login("alice");
+  again.types("@group add team dave");
+  for (const device of [again, bob, dave]) await device.sees("Group team: alice added dave");
+  again.types("@team hello");
+  for (const device of [again, bob, dave]) await device.sees("[Group: team] alice: hello");
+  deepStrictEqual(server.lastTold("dave", "message").epoch, 2);
+  await again.quits();
 });

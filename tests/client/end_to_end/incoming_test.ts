@@ -43,6 +43,10 @@ class HeldSealing implements Sealing {
   nextKeys(): Promise<Uint8Array> {
     return Promise.reject(new CutOff());
   }
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   shown(entry: ReturnType<Sealing["shown"]>): ReturnType<Sealing["shown"]> {
     return entry;
   }

@@ -115,6 +115,21 @@ Deno.test("where a server wants more than a minute, that is the answer", none, a
   deepStrictEqual([await answer, timers.waiting], [rate("q1", 61), 0]);
 });
 
+Deno.test("for an epoch nobody waits longer than five seconds", none, async () => {
+  using timers = fakeTimers();
+  const desk = Desk.connected();
+  const epoch: Question = { t: "epoch", record: "AAAA" };
+  const patient = desk.inquiry.ask(epoch);
+  desk.hears(rate("q1", 5));
+  timers.pass(5_000);
+  deepStrictEqual(desk.ids, ["q1", "q1"]);
+  desk.hears({ t: "ok", re: "q1" });
+  strictEqual((await patient).t, "ok");
+  const answer = desk.inquiry.ask(epoch);
+  desk.hears(rate("q2", 6));
+  deepStrictEqual([await answer, timers.waiting], [rate("q2", 6), 0]);
+});
+
 Deno.test(
   "a lost connection cuts off all questions, also those that wait their turn",
   none,

@@ -2,10 +2,11 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { importMessageKey } from "../../../cipher/epoch_key.ts";
+import { type Member, ROLE } from "../../../cipher/member_list.ts";
 import { sealMessage } from "../../../cipher/message.ts";
 import type { OpenedEntry } from "../../../client/opened.ts";
 import { plainText } from "../../../client/plain.ts";
-import type { HistoryCommand } from "../../../client/end_to_end/reader.ts";
+import { type HistoryCommand, Reader } from "../../../client/end_to_end/reader.ts";
 import type { ChangeEntry, EventOf, MessageEntry, PastEntry } from "../../../protocol/event.ts";
 import { REALM } from "../../testing/fake_keys.ts";
 import type { Person } from "../../testing/person.ts";
@@ -80,7 +81,17 @@ class Scene {
 
   /** Reads an entry as it happens; gives its lines. */
   async hears(entry: PastEntry): Promise<string[]> {
-    return linesOf([await this.desk.parts.reader.live(entry)]);
+    const lines = linesOf([await this.desk.parts.reader.live(entry)]);
+    await this.#settled();
+    return lines;
+  }
+
+  /** Reads an entry as it happens, which is shown later: gives what shows it then. */
+  async hearsEarly(entry: PastEntry): Promise<() => string[]> {
+    const { reader } = this.desk.parts;
+    const opened = await reader.live(entry);
+    await this.#settled();
+    return () => linesOf([reader.shown(opened)]);
   }
 
   /** Reads a page of what was filed; gives its lines. */
@@ -98,7 +109,13 @@ class Scene {
     const page: EventOf<"history"> = { t: "history", re: 1, entries: [...entries], more };
     const command: HistoryCommand = { t: "history", id: 1, limit: 100, ...range };
     const { entries: opened } = await this.desk.parts.reader.page(page, command);
+    await this.#settled();
     return linesOf(opened);
+  }
+
+  /** What is remembered in the background has been written. */
+  #settled(): Promise<void> {
+    return this.desk.parts.state.update(() => ({}));
   }
 }
 
@@ -165,6 +182,54 @@ Deno.test("read backwards page by page, a hole at the border is shown once, behi
     "alice: m1",
     "alice: m2",
     missing("1 message"),
+  ]);
+});
+
+Deno.test("a live message before the missed pages: what is missing between them is said once, when it is shown", async () => {
+  const scene = await Scene.open({ last: 30 });
+  const { carol } = scene.people;
+  await scene.files([10, 1], [11, 2]);
+  // The last page brings nothing of alice's: 3 and 4 were dropped.
+  scene.filed.push(await scene.message(28, { from: carol, text: "nothing of hers" }));
+  const shows = await scene.hearsEarly(await scene.message(31, { n: 5 }));
+  const pages = [
+    await scene.reads({ after: 0, upto: 11, more: true, from: "oldest" }),
+    await scene.reads({ after: 11, upto: 30 }),
+  ];
+  deepStrictEqual(pages, [["alice: m1", "alice: m2"], ["carol: nothing of hers"]]);
+  deepStrictEqual(shows(), [missing("2 messages"), "alice: m5"]);
+  // Nothing of it is said again.
+  deepStrictEqual(await scene.hears(await scene.message(32, { n: 6 })), ["alice: m6"]);
+});
+
+Deno.test("a live message before the missed pages that lack nothing: nothing is said to be missing", async () => {
+  const scene = await Scene.open({ last: 30 });
+  await scene.files([10, 1], [11, 2], [20, 3]);
+  const shows = [
+    await scene.hearsEarly(await scene.message(31, { n: 4 })),
+    await scene.hearsEarly(await scene.message(32, { n: 5 })),
+  ];
+  const pages = [
+    ...await scene.reads({ after: 0, upto: 11, more: true, from: "oldest" }),
+    ...await scene.reads({ after: 11, upto: 30 }),
+  ];
+  deepStrictEqual(pages, ["alice: m1", "alice: m2", "alice: m3"]);
+  deepStrictEqual(shows.flatMap((show) => show()), ["alice: m4", "alice: m5"]);
+});
+
+Deno.test("two live messages before the missed pages: each hole is said once, before the later one", async () => {
+  const scene = await Scene.open({ last: 30 });
+  await scene.files([10, 1]);
+  const shows = [
+    await scene.hearsEarly(await scene.message(31, { n: 3 })),
+    await scene.hearsEarly(await scene.message(33, { n: 6 })),
+  ];
+  deepStrictEqual(await scene.reads({ after: 0, upto: 30 }), ["alice: m1"]);
+  deepStrictEqual(shows.flatMap((show) => show()), [
+    missing("1 message"),
+    "alice: m3",
+    missing("2 messages"),
+    "alice: m6",
   ]);
 });
 
@@ -407,6 +472,83 @@ Deno.test("changes of groups are told by their records, not by the server", asyn
   deepStrictEqual(await scene.hears(left), ["Group team: alice left"]);
   const again = await scene.hears({ ...left, id: 12 });
   deepStrictEqual(again, [
+    "[not shown]: a change of group team: the server tells an earlier change once more",
+  ]);
+});
+
+/** What bob has done to the team's list. */
+const CHANGE = {
+  t: "change",
+  at: NOW,
+  conversation: "A".repeat(43),
+  group: "team",
+  epoch: 1,
+  change: "members",
+  by: "bob",
+} as const;
+
+/** A reader of a team whose list is another from epoch 1 on; keys are none of its business. */
+function readerOfLists(before: readonly string[], after: readonly string[]): Reader {
+  const lists = [before, after].map((names) => {
+    const list = [...names, "bob"].map((name): [string, Member] => {
+      return [name, { name, fingerprint: new Uint8Array(32), role: ROLE.member }];
+    });
+    return new Map(list);
+  });
+  const chain = {
+    record: (epoch: number) => ({ change: "replace", epoch, signer: "bob" }),
+    membersAt: (epoch: number) => lists[epoch],
+    leaversOf: () => new Set(),
+  };
+  return new Reader({
+    chains: { upTo: () => Promise.resolve(chain), find: () => undefined } as never,
+    me: { user: "carol" },
+    opener: null as never,
+    saw: () => {},
+  });
+}
+
+Deno.test("a replacement of more than 1,001 names is told in one or in two, each name once, without an alarm", async () => {
+  const names = (letter: string) => Array.from({ length: 502 }, (_, n) => `${letter}${n}`);
+  const [removed, added] = [names("a"), names("b")];
+  const tells = async (entries: readonly ChangeEntry[]) => {
+    const reader = readerOfLists(removed, added);
+    const read: OpenedEntry[] = [];
+    for (const entry of entries) read.push(await reader.live(entry));
+    return linesOf(read);
+  };
+  const [out, come] = [removed.join(", "), added.join(", ")];
+  const once = await tells([{ ...CHANGE, id: 1, added, removed }]);
+  deepStrictEqual(once, [`Group team: bob added ${come}, removed ${out}`]);
+  const halves: readonly ChangeEntry[] = [
+    { ...CHANGE, id: 1, added: [], removed },
+    { ...CHANGE, id: 2, added, removed: [] },
+  ];
+  const twice = [`Group team: bob removed ${out}`, `Group team: bob added ${come}`];
+  deepStrictEqual(await tells(halves), twice);
+  // What the server names is not what is told.
+  const lies = halves.map((half): ChangeEntry => {
+    const side = "added" in half && half.added.length > 0 ? "added" : "removed";
+    return { ...half, [side]: ["eve"] } as ChangeEntry;
+  });
+  deepStrictEqual(await tells(lies), twice);
+  // Neither half is told again.
+  const again = await tells([...halves, ...halves.map((half) => ({ ...half, id: half.id + 2 }))]);
+  const repeated =
+    "[not shown]: a change of group team: the server tells an earlier change once more";
+  deepStrictEqual(again, [...twice, repeated, repeated]);
+});
+
+Deno.test("half of a change of few names is told whole, and only once", async () => {
+  const reader = readerOfLists(["alice"], ["eve"]);
+  const halves: readonly ChangeEntry[] = [
+    { ...CHANGE, id: 1, added: [], removed: ["alice"] },
+    { ...CHANGE, id: 2, added: ["eve"], removed: [] },
+  ];
+  const read: OpenedEntry[] = [];
+  for (const half of halves) read.push(await reader.live(half));
+  deepStrictEqual(linesOf(read), [
+    "Group team: bob added eve, removed alice",
     "[not shown]: a change of group team: the server tells an earlier change once more",
   ]);
 });
