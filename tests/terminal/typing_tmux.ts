@@ -78,6 +78,15 @@ Deno.test("every key edits as in a shell", async () => {
   await terminal.waitFor(/^@history n \[name\].*\n(.*\n)?lobby> @history 2 alice$/m);
   await terminal.sendKeys("C-u");
   await lastLine(terminal, "lobby>");
+  // Alt and a number go to what is unread; the draft stays.
+  await alice.types("@bob psst");
+  await terminal.waitFor(/^\[DM from alice\]: psst\nUnread: 1:alice 1\nlobby>$/m);
+  await terminal.type("draft");
+  await terminal.sendKeys("M-1");
+  await lastLine(terminal, "alice> draft");
+  await terminal.sendKeys("C-u");
+  await terminal.type("@lobby\n");
+  await lastLine(terminal, "lobby>");
   // An empty screen; what was on it is in the scrollback.
   await terminal.type("draft");
   await lastLine(terminal, "lobby> draft");
