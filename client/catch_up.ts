@@ -10,7 +10,7 @@
  */
 
 import { ascending, type Newest, newest, showHistory } from "./history.ts";
-import type { OpenedHistory } from "./opened.ts";
+import type { OpenedEntry, OpenedHistory } from "./opened.ts";
 import { type Ask, ask, MAX_PAGES, refusalOf, show, type Steps } from "./request.ts";
 
 /** Messages of the lobby that a new account sees (PRODUCT §2). */
@@ -28,6 +28,8 @@ export interface MissedRange {
   readonly cursor: number;
   /** The newest entry at the login; it may grow while entries are fetched. */
   last(): number;
+  /** Whether an entry is passed over. */
+  readonly hides: (entry: OpenedEntry) => boolean;
 }
 
 /**
@@ -35,8 +37,8 @@ export interface MissedRange {
  *
  * @param last The newest entry at the login.
  */
-export function* firstSight(last: number): Steps<boolean> {
-  return yield* showHistory(FIRST_SIGHT, { of: "lobby", upto: last, empty: "hide" });
+export function* firstSight(last: number): Steps<void> {
+  yield* showHistory(FIRST_SIGHT, { of: "lobby", upto: last, empty: "hide" });
 }
 
 /**
@@ -63,9 +65,10 @@ export function* lastMissed(range: MissedRange, count: number): Steps<void> {
   }
   const { entries, total } = found;
   if (entries.length === 0) return yield* following(range, { after: upto, heading: "to come" });
-  yield* show({ type: "missed", count: total, older: total - entries.length });
-  for (const entry of entries) yield* show({ type: "past", entry }, entry.id);
-  yield* following(range, { after: upto, heading: "shown" });
+  const missed = total - hiddenIn(entries, range);
+  if (missed > 0) yield* show({ type: "missed", count: missed, older: total - entries.length });
+  for (const entry of entries) yield* pass(entry, range);
+  yield* following(range, { after: upto, heading: missed > 0 ? "shown" : "to come" });
 }
 
 function* following(
@@ -85,15 +88,26 @@ function* following(
       kinds: "all",
     });
     const entries = ascending(answer.entries, { after, upto });
-    if (!headed && entries.length > 0) {
-      yield* show({ type: "missed", count: answer.total ?? entries.length, older: 0 });
+    const hidden = hiddenIn(entries, range);
+    if (!headed && entries.length > hidden) {
+      yield* show({ type: "missed", count: (answer.total ?? entries.length) - hidden, older: 0 });
       headed = true;
     }
-    for (const entry of entries) yield* show({ type: "past", entry }, entry.id);
+    for (const entry of entries) yield* pass(entry, range);
     const stuck = entries.length === 0 || page > MAX_PAGES * MAX_PAGES;
     after = answer.more && !stuck ? entries.at(-1)?.id ?? upto : upto;
   }
   if (headed) yield* show({ type: "now" });
+}
+
+function hiddenIn(entries: readonly OpenedEntry[], { hides }: MissedRange): number {
+  return entries.filter(hides).length;
+}
+
+/** Shows an entry, or passes over it; either way it is done with. */
+function* pass(entry: OpenedEntry, { hides }: MissedRange): Steps<void> {
+  if (hides(entry)) yield { type: "passed", upto: entry.id };
+  else yield* show({ type: "past", entry }, entry.id);
 }
 
 /** Asks for a page until it comes, and says once why it does not. */

@@ -12,6 +12,7 @@
 import { encodeCommand } from "../protocol/codec.ts";
 import type { CommandInput } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
+import { withAdvice } from "./advice.ts";
 import type { LinkEnding, Unstored, UserEnding } from "./ending.ts";
 import { CutOff } from "./end_to_end/asker.ts";
 import type { Face } from "./face.ts";
@@ -24,6 +25,7 @@ import { SeenReport } from "./seen_report.ts";
 import type { Wanted } from "./request_queue.ts";
 import type { Sealing } from "./sealing.ts";
 import type { Output, Session } from "./session.ts";
+import { StatusReport } from "./status_report.ts";
 import { isSystemError } from "./system_error.ts";
 
 /** What a chat needs of a link. */
@@ -75,6 +77,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   readonly #left = new AbortController();
   readonly #seen = new SeenReport((upto) => this.#post({ t: "seen", upto }));
   readonly #waits = new Set<ReturnType<typeof setTimeout>>();
+  readonly #status: StatusReport;
   readonly #stop = () => this.end({ type: "signal" });
   #quitTimer: ReturnType<typeof setTimeout> | undefined;
   #link: L | null = null;
@@ -95,6 +98,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   constructor(options: ChatOptions) {
     this.#options = options;
     this.#sealing = options.sealing;
+    this.#status = new StatusReport({ ...options, apply: (outputs) => this.apply(outputs) });
     // Whoever waits for it is told; nobody may be waiting at the moment.
     this.#ended.promise.catch(() => {});
     options.signal.addEventListener("abort", this.#stop, { once: true });
@@ -154,6 +158,11 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     else this.#incoming.between(exchange);
   }
 
+  /** Says when the next connection is tried, in milliseconds since 1970; `null`: it is being tried. */
+  waiting(nextTryAt: number | null): void {
+    this.#status.waiting(nextTryAt);
+  }
+
   /** Resolves, without a connection, when no sealing has anything under way any more. */
   async idle(): Promise<void> {
     await Promise.all([...this.#retired, this.#sealing].map((sealing) => sealing.idle()));
@@ -174,6 +183,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
     const { link, frames, last } = connection;
     const { session } = this.#options;
     this.#link = link;
+    this.#status.connected();
     this.#seen.again();
     this.#last = last;
     const incoming = this.#incoming = new Incoming({
@@ -200,6 +210,7 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
       return ending;
     } finally {
       this.#link = null;
+      if (!this.left.aborted) this.#status.waiting(null);
       this.#sealing.disconnected();
       await incoming.drained();
       this.#incoming = null;
@@ -220,9 +231,12 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
       else if (output.type === "settled") journal.settle(output.id);
       else if (output.type === "wait") this.#wait(output.seconds);
     }
+    // What was typed is to be seen at once, however much there is to be shown before.
+    if (outputs.some(({ type }) => type === "keep")) this.#status.tell();
     this.#shown = this.#shown.then(async () => {
       for (const output of outputs) await this.#perform(output);
       face.current(session.current);
+      this.#status.tell();
     }).catch((error: unknown) => {
       // A pipe that nobody reads, or a terminal that is gone; anything else is a bug.
       this.end(isSystemError(error) ? { type: "output_closed" } : { type: "bug", error });
@@ -250,14 +264,34 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
 
   async #perform(output: Output): Promise<void> {
     if (this.left.aborted) return;
+    const { face } = this.#options;
     if (output.type === "show") {
-      await this.#options.face.show(output.shown);
-      if (output.upto !== undefined) this.#seen.shown(output.upto);
+      // First, so that a message goes up and waits no more in one moment.
+      this.#status.tell();
+      const shown = face.input === "person" ? withAdvice(output.shown) : output.shown;
+      await face.show(shown, output.re);
+      if (output.upto !== undefined) this.#tell(output.upto);
+    } else if (output.type === "passed") {
+      this.#seen.shown(output.upto);
+    } else if (output.type === "settled") {
+      await face.settled?.(output.id, output.stored);
+    } else if (output.type === "answered") {
+      await face.answered?.(output.re);
+    } else if (output.type === "caught_up") {
+      await face.caughtUp?.(output.last);
     } else if (output.type === "set_aside") {
-      await this.#options.face.notice(setAsideText(this.#options.face.input, output.count));
+      await face.notice(setAsideText(face.input, output.count));
     } else if (output.type === "leave") {
       this.end({ type: this.#isQuitting ? "quit" : "end_of_input" });
     }
+  }
+
+  #tell(upto: number): void {
+    const { face } = this.#options;
+    if (face.taken === undefined) return this.#seen.shown(upto);
+    void face.taken().then(() => {
+      if (!this.left.aborted) this.#seen.shown(upto);
+    });
   }
 
   #send(wanted: Wanted): void {

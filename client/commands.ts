@@ -29,6 +29,24 @@ export const COMMANDS = [
     example: "@history 20 alice",
   },
   {
+    word: "history more",
+    usage: "@history more",
+    about: "messages before those that @history has shown last",
+    example: "@history more",
+  },
+  {
+    word: "search",
+    usage: "@search words",
+    about: "messages with all these words, newest first; Ctrl-C stops",
+    example: "@search lunch friday",
+  },
+  {
+    word: "next",
+    usage: "@next [N]",
+    about: "go to the next unread conversation, or to the N-th (Alt-1 to Alt-9)",
+    example: "@next",
+  },
+  {
     word: "lobby",
     usage: "@lobby [text]",
     about: "go back to the lobby, or send a text there",
@@ -88,6 +106,18 @@ export const COMMANDS = [
     usage: "@trust [NAME]",
     about: "accept what you were warned of, without comparing",
     example: "@trust alice",
+  },
+  {
+    word: "ignore",
+    usage: "@ignore [NAME]",
+    about: "hide the messages of somebody, or show them again; alone: whom you ignore",
+    example: "@ignore dave",
+  },
+  {
+    word: "set",
+    usage: "@set [NAME VALUE]",
+    about: "your settings, or change one",
+    example: "@set bell all",
   },
   {
     word: "rekey",

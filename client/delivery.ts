@@ -10,7 +10,7 @@
 
 import type { Target } from "./action.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import { ask, refusalOf, type Request, show } from "./request.ts";
+import { ask, codeOf, refusalOf, type Request, show } from "./request.ts";
 import type { Conversation } from "./shown.ts";
 import { explainUnknown } from "./suggest.ts";
 
@@ -46,19 +46,27 @@ export type Origin =
   /** An earlier run: the user does not have it before his eyes any more. */
   | "earlier run";
 
+/** What a refusal of a message says beside its reason. */
+export interface Source {
+  /** Where the message comes from. */
+  readonly origin: Origin;
+  /** The line that was typed, where it was in this run. */
+  readonly typed?: string | undefined;
+}
+
 /**
  * Delivers a message.
  *
  * @param message The message, kept already.
- * @param origin Where it comes from.
+ * @param source Where it comes from.
  */
 export function* deliver(
   { at: _at, sealed: _sealed, ...message }: PendingMessage,
-  origin: Origin,
+  { origin, typed }: Source,
 ): Request {
   const answer = yield* ask({ t: "send", ...message });
-  yield { type: "settled", id: message.id };
   if (answer.t === "ack") {
+    yield { type: "settled", id: message.id, stored: { id: answer.id, at: answer.at } };
     // The entry comes on its own; whatever was typed behind it takes effect after it.
     yield { type: "until", id: answer.id };
     return "done";
@@ -67,7 +75,8 @@ export function* deliver(
     ? explainUnknown(message.to, answer, "text").text
     : refusalOf(answer);
   const lost = origin === "earlier run" ? ` Not sent: ${message.body}` : "";
-  yield* show({ type: "refused", text: `${text}${lost}` });
+  yield* show({ type: "refused", text: `${text}${lost}`, typed, code: codeOf(answer) });
+  yield { type: "settled", id: message.id };
   return "refused";
 }
 
@@ -80,23 +89,29 @@ export function* deliver(
  */
 export function* deliverTo(
   address: Address,
-  { message, origin }: { readonly message: PendingMessage; readonly origin: Origin },
+  { message, ...source }: Source & { readonly message: PendingMessage },
 ): Request {
   const { id, body, at } = message;
   const aimed = { id, ...address, body, at };
   if (address.to !== message.to) yield { type: "keep", message: aimed };
-  return yield* deliver(aimed, origin);
+  return yield* deliver(aimed, source);
 }
 
 /**
  * Does not deliver what was typed for a conversation that could not be chosen.
  *
  * @param name The name of that conversation.
- * @param message The message, where the line was one.
+ * @param line The message, and the line it was typed as.
  */
-export function* notSent(name: string, message: PendingMessage | undefined): Request {
+export function* notSent(
+  name: string,
+  { message, typed }: {
+    readonly message?: PendingMessage | undefined;
+    readonly typed?: string | undefined;
+  },
+): Request {
   if (message !== undefined) yield { type: "settled", id: message.id };
   const text = `Not sent: it was typed for ${name}, which could not be chosen.`;
-  yield* show({ type: "refused", text });
+  yield* show({ type: "refused", text, typed });
   return "refused";
 }

@@ -74,6 +74,11 @@ function escape(character: string): string {
   return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
 }
 
-function isolate(line: string): string {
+/**
+ * Closes a line with right-to-left text, so that it turns nothing around it.
+ *
+ * @param line One line, fit to be shown otherwise.
+ */
+export function isolate(line: string): string {
   return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;
 }

@@ -69,8 +69,12 @@ const BYE_TEXTS: ReadonlyMap<string, string> = new Map([
   ["flood", "The server ended the connection: too many requests."],
   ["storage", "The server ended the connection: it cannot store or read at present."],
   ["passwd", "The password of this account was changed."],
-  ["blocked", "The operator of the server has blocked this account."],
-  ["deleted", "The operator of the server has deleted or reset this account."],
+  ["blocked", "The operator of the server has blocked this account. Ask the operator."],
+  [
+    "deleted",
+    "The operator of the server has deleted or reset this account. Start the client again to make " +
+    "a new one, or ask the operator.",
+  ],
 ]);
 
 /** Reasons after which this account has no business there any more. */

@@ -1,5 +1,5 @@
 /**
- * The texts for connections that fail (FTC1 §3.12).
+ * The texts for connections that fail (FTC1 §3.12), each with what to do about it.
  *
  * @module
  */
@@ -7,32 +7,40 @@
 import type { LinkError } from "../transport/link_error.ts";
 import type { Outlook } from "./client_error.ts";
 
+const OTHER_NETWORK = "Try it from another network.";
+
+const TAMPERED =
+  "The connection was tampered with or the server is faulty. Disconnected. If it goes " +
+  "on, try it from another network, or tell the operator.";
+
 const TEXTS: { readonly [C in Exclude<LinkError["code"], "alert">]: string } = {
   closed_early: "The server closed the connection before the handshake: wrong port, wrong or " +
-    "missing secret, or too many connections from your address.",
-  bad_hello: "This is not a server of this program, or it uses another shared secret.",
-  version: "No common protocol version; one side is too old.",
-  downgrade: "Somebody between you and the server tampered with the version. Not connected.",
-  bad_share: "The server's key exchange is not genuine. Not connected.",
-  bad_auth: "The server's key exchange is not genuine. Not connected.",
-  bad_token: "The connection was tampered with or the server is faulty. Disconnected.",
-  bad_frame: "The connection was tampered with or the server is faulty. Disconnected.",
+    "missing secret, or too many connections from your address. Check the port and --secret-file.",
+  bad_hello: "This is not a server of this program, or it uses another shared secret. Check the " +
+    "port and --secret-file.",
+  version: "No common protocol version; one side is too old. Update it.",
+  downgrade: "Somebody between you and the server tampered with the version. Not connected. " +
+    OTHER_NETWORK,
+  bad_share: `The server's key exchange is not genuine. Not connected. ${OTHER_NETWORK}`,
+  bad_auth: `The server's key exchange is not genuine. Not connected. ${OTHER_NETWORK}`,
+  bad_token: TAMPERED,
+  bad_frame: TAMPERED,
   truncated: "Connection lost (the server did not say goodbye).",
-  timeout: "No answer in time.",
-  line_too_long: "Answer too long.",
+  timeout: "No answer in time. Check the address and the network.",
+  line_too_long: "Answer too long. Check the port: another program may have answered.",
 };
 
 /**
  * Says why a connection failed. An alert is a hint and nothing else: nobody has signed it.
  *
  * @param error The error.
- * @returns One or two sentences.
+ * @returns Cause and remedy, in one line.
  */
 export function explainLinkError(error: LinkError): string {
   if (error.code !== "alert") return TEXTS[error.code];
   if (error.alert === 1) return TEXTS.version;
-  if (error.alert === 2) return "The server is busy.";
-  return "The server refused the connection and did not say why. Is the client too old?";
+  if (error.alert === 2) return "The server is busy. Try again in a minute.";
+  return "The server refused the connection and did not say why. Is the client too old? Update it.";
 }
 
 /**

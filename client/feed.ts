@@ -41,6 +41,8 @@ export interface FeedOptions {
   readonly caughtUp: () => Output[];
   /** Looks at a live entry once more when it is shown. */
   readonly shown?: ((entry: OpenedEntry) => OpenedEntry) | undefined;
+  /** Whether something is passed over. */
+  readonly hides: (event: Live) => boolean;
 }
 
 /** The entries that one user sees. */
@@ -98,9 +100,9 @@ export class Feed {
   }
 
   *#catchUp(last: number): Request {
-    const { isNew, missed } = this.#options;
+    const { isNew, missed, hides } = this.#options;
     if (isNew && this.#isFirst) yield* firstSight(last);
-    const range = { cursor: this.#shown, last: () => this.#end };
+    const range = { cursor: this.#shown, last: () => this.#end, hides };
     // What came while the connection was lost is shown whole (PRODUCT §4.2).
     yield* missed === "all" || !this.#isFirst ? allMissed(range) : lastMissed(range, missed);
     return "done";
@@ -127,17 +129,20 @@ export class Feed {
   }
 
   #showLive(event: Live): Output[] {
+    const { hides } = this.#options;
     if (event.t === "joined" || event.t === "left") {
-      return [{ type: "show", shown: { type: event.t, user: event.user } }];
+      return hides(event) ? [] : [{ type: "show", shown: { type: event.t, user: event.user } }];
     }
     if (event.id <= this.#shown) return [];
+    if (hides(event)) return this.#track([{ type: "passed", upto: event.id }]);
     const entry = this.#options.shown?.(event) ?? event;
     return this.#track([{ type: "show", shown: { type: "entry", entry }, upto: event.id }]);
   }
 
   #track(outputs: readonly Output[]): Output[] {
     return outputs.map((output) => {
-      if (output.type !== "show" || output.upto === undefined) return output;
+      if (output.type !== "show" && output.type !== "passed") return output;
+      if (output.upto === undefined) return output;
       this.#isFirst = false;
       this.#shown = Math.max(this.#shown, output.upto);
       return output;

@@ -15,6 +15,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Face } from "./face.ts";
 import { unlessLeft } from "./leaving.ts";
 import { login, type LoginOutcome } from "./login.ts";
+import type { LoginPresence } from "./login_exchange.ts";
 import type { ClientOptions } from "./options.ts";
 import { serverText } from "./server_text.ts";
 
@@ -28,6 +29,8 @@ export interface FirstConnectionOptions {
   readonly credentials: Credentials;
   /** What the user chose. */
   readonly options: ClientOptions;
+  /** Whether others are told; they are where nothing is said. */
+  readonly presence?: LoginPresence | undefined;
   /** Whoever uses it. */
   readonly face: Face;
   /** Aborted when the process is to end. */
@@ -55,18 +58,21 @@ export type Opened = Connection & Extract<LoginOutcome, { readonly type: "open" 
 export async function connectFirst(
   options: FirstConnectionOptions,
 ): Promise<Opened | Extract<LoginOutcome, { readonly type: "failed" }>> {
-  const { credentials, face, options: { register }, signal, now } = options;
+  const { credentials, face, options: { register }, presence, signal, now } = options;
   for (let isFirst = true;; isFirst = false) {
     const connection = await tryToConnect(options);
     const { link, frames } = connection;
     try {
-      if (isFirst) await face.notice(`Connected to ${serverText(options.options)}.`);
+      if (isFirst && presence !== "quiet") {
+        await face.notice(`Connected to ${serverText(options.options)}.`);
+      }
       const outcome = await unlessLeft(
         signal,
         login(link, {
           frames,
           credentials,
           unknown: register ? "register" : "refuse",
+          presence,
           now: () => Math.floor(now() / 1_000),
         }),
       );

@@ -17,15 +17,20 @@ export interface Range {
   readonly upto?: number;
   /** Whether changes of groups are wanted, too. */
   readonly kinds?: "messages" | "all";
+  /** Whether an entry is passed over; none unless told. */
+  readonly hides?: (entry: OpenedEntry) => boolean;
   /** Fetches one page, `null` being a refusal that was shown; asks once unless told. */
   readonly page?: (command: Ask) => Steps<OpenedHistory | null>;
 }
+
+/** Entries asked for at once, at the least, where some of them may be passed over. */
+const PAGE_WITH_HIDDEN = 100;
 
 /** The newest entries of a range. */
 export interface Newest {
   /** Ascending. */
   readonly entries: readonly OpenedEntry[];
-  /** How many entries the range has, as far as the server said so. */
+  /** How many entries the range has, as far as the server said so, without those passed over. */
   readonly total: number;
 }
 
@@ -37,7 +42,7 @@ export interface Newest {
  * @returns The entries, or `null` after a refusal, which has been shown.
  */
 export function* newest(count: number, range: Range): Steps<Newest | null> {
-  const { of, after = 0, kinds = "messages", page: fetchPage = fetchOnce } = range;
+  const { of, after = 0, kinds = "messages", hides, page: fetchPage = fetchOnce } = range;
   let upto = range.upto ?? Number.MAX_SAFE_INTEGER;
   let entries: OpenedEntry[] = [];
   let total = 0;
@@ -47,14 +52,16 @@ export function* newest(count: number, range: Range): Steps<Newest | null> {
       ...(of === undefined ? {} : { of }),
       after,
       upto,
-      limit: count - entries.length,
+      limit: Math.max(count - entries.length, hides === undefined ? 1 : PAGE_WITH_HIDDEN),
       kinds,
     });
     if (answer === null) return null;
-    const fresh = ascending(answer.entries, { after, upto }).slice(entries.length - count);
+    const read = ascending(answer.entries, { after, upto });
+    const fresh = hides === undefined ? read : read.filter((entry) => !hides(entry));
     if (page === 0) total = answer.total ?? 0;
-    entries = [...fresh, ...entries];
-    const first = fresh[0];
+    total -= read.length - fresh.length;
+    entries = [...fresh.slice(entries.length - count), ...entries];
+    const first = read[0];
     if (!answer.more || first === undefined) break;
     upto = first.id - 1;
   }
@@ -84,21 +91,31 @@ export function ascending(
   });
 }
 
+/** What {@linkcode showHistory} shows, and how. */
+export interface HistoryRange extends Range {
+  /** Whether the heading is shown when there are none. */
+  readonly empty: "show" | "hide";
+  /** Set where they go on from others that were shown before. */
+  readonly isOlder?: true;
+}
+
 /**
  * Shows the last messages, oldest first: `@history`, and the lobby to who is new.
  *
  * @param count How many at the most.
- * @param range Which; `empty` says whether the heading is shown when there are none.
- * @returns Whether there was an answer.
+ * @param range Which, and how.
+ * @returns The entries; `null` after a refusal, which has been shown.
  */
 export function* showHistory(
   count: number,
-  range: Range & { readonly empty: "show" | "hide" },
-): Steps<boolean> {
+  { empty, isOlder, ...range }: HistoryRange,
+): Steps<readonly OpenedEntry[] | null> {
   const found = yield* newest(count, range);
-  if (found === null) return false;
-  if (found.entries.length === 0 && range.empty === "hide") return true;
-  yield* show({ type: "history", count: found.entries.length });
-  for (const entry of found.entries) yield* show({ type: "past", entry });
-  return true;
+  if (found === null) return null;
+  const { entries } = found;
+  if (entries.length === 0 && empty === "hide") return entries;
+  const older = isOlder === undefined ? {} : { isOlder };
+  yield* show({ type: "history", count: entries.length, ...older });
+  for (const entry of entries) yield* show({ type: "past", entry });
+  return entries;
 }

@@ -9,12 +9,15 @@
  * @module
  */
 
-import { MAX_GROUP_MEMBERS, MAX_HISTORY_ENTRIES } from "../protocol/limits.ts";
+import { MAX_HISTORY_ENTRIES } from "../protocol/limits.ts";
 import { canonicalName, LOBBY } from "../protocol/name.ts";
-import { type TextFault, textFault } from "../protocol/text.ts";
-import type { Action, Target } from "./action.ts";
-import { COMMANDS, type CommandWord, findCommand } from "./commands.ts";
-import { GROUP_USAGE, GROUP_WORDS } from "./commands.ts";
+import type { Action } from "./action.ts";
+import { COMMANDS } from "./commands.ts";
+import { readGroup } from "./input_group.ts";
+import { alone, firstWord, noUser, type Reader, refused, usageOf, words } from "./input_words.ts";
+import { message, NOTHING } from "./input_message.ts";
+import { searchWords } from "./search.ts";
+import { findSetting, readSetting, unknownSetting } from "./settings.ts";
 import { suggestCommand, unknownCommand } from "./suggest.ts";
 
 export type { Action, Target } from "./action.ts";
@@ -39,12 +42,6 @@ export function parseLine(line: string): Action {
   return command === undefined ? toName(name, rest) : command(rest ?? "");
 }
 
-const NOTHING: Action = { type: "nothing" };
-
-type MembersChange = "group_set" | "group_add" | "group_remove";
-
-type Reader = (rest: string) => Action;
-
 const TABLE: { readonly [word: string]: Reader } = {
   names: (rest) => alone(rest, "names", { type: "names" }),
   quit: (rest) => alone(rest, "quit", { type: "quit" }),
@@ -57,24 +54,11 @@ const TABLE: { readonly [word: string]: Reader } = {
   rekey: (rest) => alone(rest, "rekey", { type: "rekey" }),
   verify: readVerify,
   trust: readTrust,
+  next: readNext,
+  search: readSearch,
+  ignore: readIgnore,
+  set: readSet,
 };
-
-const GROUP_TABLE: { readonly [word: string]: Reader } = {
-  set: (rest) => readMembers("group_set", rest),
-  add: (rest) => readMembers("group_add", rest),
-  remove: (rest) => readMembers("group_remove", rest),
-  leave: (rest) => readGroupName("group_leave", rest),
-  delete: (rest) => readGroupName("group_delete", rest),
-  info: (rest) => readGroupName("group_info", rest),
-  list: (rest) => alone(rest, "group list", { type: "group_list" }),
-  send: readGroupSend,
-};
-
-/** Splits at the first blank behind the first word; the rest is kept to the letter. */
-function firstWord(text: string): [string, string | null] {
-  const match = /^[ \t]*([^ \t]*)(?:[ \t]([^]*))?$/.exec(text);
-  return [match?.[1] ?? "", match?.[2] ?? null];
-}
 
 function toName(typed: string, rest: string | null): Action {
   const name = canonicalName(typed);
@@ -89,20 +73,9 @@ function toName(typed: string, rest: string | null): Action {
   return isMessage ? message({ kind: "name", name }, rest) : { type: "choose", name };
 }
 
-function message(to: Target, body: string): Action {
-  const fault = textFault(body);
-  if (fault === null) return { type: "send", to, body };
-  if (fault.reason === "blank") return NOTHING;
-  return { type: "refused", text: explain(fault), message: true };
-}
-
-function explain(fault: TextFault): string {
-  if (fault.reason !== "too-long") return "Message contains control characters.";
-  return `Message too long (${fault.length.toLocaleString("en")} of 4,000 characters).`;
-}
-
 function readHistory(rest: string): Action {
   const [count = "", name, ...more] = words(rest);
+  if (count === "more" && name === undefined) return { type: "history_more" };
   const n = Number(count);
   if (!/^\d{1,6}$/.test(count) || n < 1 || n > MAX_HISTORY_ENTRIES || more.length > 0) {
     return usageOf("history");
@@ -137,82 +110,33 @@ function readTrust(rest: string): Action {
   return name === null ? noUser(typed) : { type: "trust", name };
 }
 
-function readGroup(rest: string): Action {
-  const [word, tail] = firstWord(rest);
-  const command = Object.hasOwn(GROUP_TABLE, word) ? GROUP_TABLE[word] : undefined;
-  if (command !== undefined) return command(tail ?? "");
-  if (word === "") return { type: "usage", usage: GROUP_USAGE };
-  return refused(unknownCommand(`group ${word}`, suggestCommand(word, GROUP_WORDS, "group ")));
+function readNext(rest: string): Action {
+  const [place = "1", ...more] = words(rest);
+  if (!/^[1-9]\d{0,3}$/.test(place) || more.length > 0) return usageOf("next");
+  return { type: "next", place: Number(place) };
 }
 
-function readMembers(type: MembersChange, rest: string): Action {
-  const [group, list] = firstWord(rest);
-  const members = [...new Set((list ?? "").split(/[\s,]+/).filter((name) => name !== ""))]
-    .map((name) => canonicalName(name) ?? name);
-  if (group === "" || members.length === 0) return usageOf(COMMAND_OF[type]);
-  if (members.length > MAX_GROUP_MEMBERS + 1 || (list ?? "").length > LONGEST_LIST) {
-    return refused(`A group has at most ${MAX_GROUP_MEMBERS.toLocaleString("en")} other members.`);
-  }
-  const name = canonicalName(group);
-  if (name !== null) return { type, group: name, members };
-  if (type !== "group_set") return noGroup(group);
-  return refused(
-    `${cut(group)} cannot be a name: 1 to 32 letters, digits, . _ - (first and last a letter or ` +
-      "digit), and no command word.",
-  );
+function readSearch(rest: string): Action {
+  const found = searchWords(rest);
+  return found.length === 0 ? usageOf("search") : { type: "search", words: found };
 }
 
-// What 1,001 names of 32 letters take with their commas; it also fits into a frame.
-const LONGEST_LIST = 33_033;
-
-const COMMAND_OF = {
-  group_set: "group set",
-  group_add: "group add",
-  group_remove: "group remove",
-  group_leave: "group leave",
-  group_delete: "group delete",
-  group_info: "group info",
-} as const satisfies { readonly [type: string]: CommandWord };
-
-function readGroupName(type: "group_leave" | "group_delete" | "group_info", rest: string): Action {
-  const [group, ...more] = words(rest);
-  if (group === undefined || more.length > 0) return usageOf(COMMAND_OF[type]);
-  const name = canonicalName(group);
-  return name === null ? noGroup(group) : { type, group: name };
+function readIgnore(rest: string): Action {
+  const [typed, ...more] = words(rest);
+  if (more.length > 0) return usageOf("ignore");
+  if (typed === undefined) return { type: "ignore", name: null };
+  const name = canonicalName(typed);
+  return name === null ? noUser(typed) : { type: "ignore", name };
 }
 
-function readGroupSend(rest: string): Action {
-  const [group, body] = firstWord(rest);
-  if (body === null || body.trim() === "") return usageOf("group send");
-  const name = canonicalName(group);
-  if (name !== null) return message({ kind: "group", name }, body);
-  return { type: "refused", text: `No group ${cut(group)} that you are in.`, message: true };
-}
-
-function alone(rest: string, word: CommandWord, action: Action): Action {
-  return rest.trim() === "" ? action : usageOf(word);
-}
-
-function usageOf(word: CommandWord): Action {
-  return { type: "usage", usage: findCommand(word)?.usage ?? word };
-}
-
-function noGroup(name: string): Action {
-  return refused(`No group ${cut(name)} that you are in.`);
-}
-
-function noUser(name: string): Action {
-  return refused(`User ${cut(name)} does not exist.`);
-}
-
-function refused(text: string): Action {
-  return { type: "refused", text, message: false };
-}
-
-function words(text: string): string[] {
-  return text.split(/[ \t]+/).filter((word) => word !== "");
-}
-
-function cut(name: string): string {
-  return name.length > 40 ? `${name.slice(0, 40).toWellFormed()}…` : name;
+function readSet(rest: string): Action {
+  const [typed, value, ...more] = words(rest);
+  if (more.length > 0) return usageOf("set");
+  if (typed === undefined) return { type: "set", name: null, change: null };
+  const name = findSetting(typed);
+  if (name === null) return refused(unknownSetting(typed));
+  if (value === undefined) return { type: "set", name, change: null };
+  const choice = readSetting(name, value);
+  if (choice.type === "refused") return refused(choice.text);
+  return { type: "set", name, change: choice.change };
 }

@@ -24,6 +24,7 @@ import {
   type Frames,
   LoginExchange,
   type LoginLink,
+  type LoginPresence,
   SaidBye,
   TRIES,
   withDelay,
@@ -39,6 +40,8 @@ export interface LoginOptions {
   readonly credentials: Credentials;
   /** Whether an unknown name becomes an account. */
   readonly unknown: "register" | "refuse";
+  /** Whether others are told; they are where nothing is said. */
+  readonly presence?: LoginPresence | undefined;
   /** Unix seconds. */
   readonly now: () => number;
 }
@@ -66,7 +69,8 @@ export type LoginOutcome =
  * @throws {NoCredentials} If the user leaves instead of answering.
  */
 export async function login(link: LoginLink, options: LoginOptions): Promise<LoginOutcome> {
-  return await new Login(new LoginExchange(link, options.frames), options).run();
+  const exchange = new LoginExchange(link, options.frames, options.presence);
+  return await new Login(exchange, options).run();
 }
 
 /** Goodbyes that say nothing about the one who wants to log in. */

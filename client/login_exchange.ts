@@ -25,6 +25,9 @@ export interface LoginLink {
 /** The frames of a link, from the first on. */
 export type Frames = AsyncIterator<FrameObject, void, undefined>;
 
+/** Whether a login tells the others, and is told of them (docs/PROTOCOL.md, "Log in"). */
+export type LoginPresence = "shown" | "quiet";
+
 /** Anything that answers. */
 export type Answer = Exclude<Event, EventOf<"bye"> | EventOf<"ping">>;
 
@@ -53,16 +56,19 @@ export class SaidBye extends Error {
 export class LoginExchange {
   readonly #link: LoginLink;
   readonly #frames: Frames;
+  readonly #presence: LoginPresence;
 
   /**
    * Begins; nothing is sent yet.
    *
    * @param link The connection, its pin checked.
    * @param frames Its frames.
+   * @param presence Whether others are told.
    */
-  constructor(link: LoginLink, frames: Frames) {
+  constructor(link: LoginLink, frames: Frames, presence: LoginPresence = "shown") {
     this.#link = link;
     this.#frames = frames;
+    this.#presence = presence;
   }
 
   /** What signatures are made for. */
@@ -123,7 +129,8 @@ export class LoginExchange {
    */
   async prove(user: string, signKey: CryptoKey): Promise<EventOf<"welcome"> | EventOf<"error">> {
     const signature = await signLogin(signKey, { ...this.session, user });
-    return await this.enter(user, { t: "login", sig: encodeBase64Url(signature) });
+    const quiet = this.#presence === "quiet" ? { quiet: true } as const : {};
+    return await this.enter(user, { t: "login", sig: encodeBase64Url(signature), ...quiet });
   }
 
   /**

@@ -1,62 +1,114 @@
 /**
- * The client: puts terminal, files, sockets and signals together.
- *
- * The only place that names the real ones.
+ * The client on the terminal or pipe of this process: chooses the face, listens to signals.
  *
  * @module
  */
 
-import type { Command } from "@commander-js/extra-typings";
-import { join } from "node:path";
-import { parseSharedSecret } from "../cipher/shared_secret.ts";
 import { ClientError } from "./client_error.ts";
 import { Credentials } from "./credentials.ts";
 import type { Face } from "./face.ts";
-import { KnownHostsFile } from "./known_hosts_file.ts";
+import { JsonFace, type JsonPort, streamPort } from "./json_face.ts";
 import { openLog } from "./log.ts";
-import { type ClientOptions, defineClientCommand } from "./options.ts";
-import { pause } from "./pause.ts";
+import { machine, readPassword } from "./machine.ts";
+import type { ClientOptions } from "./options.ts";
 import { PlainFace } from "./plain_face.ts";
-import { run } from "./run.ts";
-import { standardStreams } from "./streams.ts";
-import { causeText } from "./system_error.ts";
+import { run, type RunOptions } from "./run.ts";
+import { standardStreams, type TerminalStreams } from "./streams.ts";
 import { TerminalFace } from "./terminal/terminal_face.ts";
-import { configFolder, dataFolder } from "./user_folders.ts";
+import { rewrappingOf } from "./terminal/terminal_modes.ts";
+import { wantsColours } from "./transcript/ansi.ts";
 
 /**
- * Describes the subcommand `client`, which ends the process.
- *
- * @returns The command.
- */
-export function clientCommand(): Command {
-  return defineClientCommand(async (options) => {
-    // A read of standard input that is still waiting would keep the process.
-    Deno.exit(await runClient(options));
-  });
-}
-
-/**
- * Runs the client on the terminal or pipe of this process.
+ * Runs the client.
  *
  * @param options What the user chose.
  * @returns The exit code (PRODUCT §1, §5).
  */
 export async function runClient(options: ClientOptions): Promise<number> {
+  return await onStreams(options, (streams, stop) => {
+    // A dumb terminal cannot move its cursor.
+    const isLive = !options.plain && streams.isTyped && Deno.stdout.isTerminal() &&
+      environment("TERM") !== "dumb";
+    if (options.json) return { face: new JsonFace(streamPort(streams)) };
+    if (!isLive) {
+      const face = new PlainFace(streams);
+      return { face, interrupted: () => face.interrupted() };
+    }
+    const hasLooks = wantsColours({ environment, setting: "on" });
+    const interrupted = () => stop.abort();
+    const rewrapping = rewrappingOf(environment);
+    const terminal = { interrupted, now: Date.now, hasLooks, rewrapping };
+    return { face: new TerminalFace(streams, terminal) };
+  });
+}
+
+/** One message (PRODUCT §5, `send`). */
+export interface OneMessage {
+  /** A user, a group, or the lobby: canonical. */
+  readonly to: string;
+  /** The text. */
+  readonly body: string;
+}
+
+/**
+ * Sends one message: nobody sees the sender come or go, nothing is caught up with, nothing is kept.
+ *
+ * @param options What the user chose.
+ * @param message The message.
+ * @returns The exit code: 0 stored, 1 not connected or not logged in, 3 not stored.
+ */
+export async function runSend(options: ClientOptions, message: OneMessage): Promise<number> {
+  const quiet = { ...options, json: true, register: false };
+  return await onStreams(quiet, (streams) => {
+    const asking = new PlainFace(streams);
+    return { face: new JsonFace(sendPort(message, asking)), asking, presence: "quiet" };
+  });
+}
+
+/** Gives one command, and says in words what goes wrong. */
+function sendPort(message: OneMessage, face: PlainFace): JsonPort {
+  const lines = [JSON.stringify({ t: "send", ...message })];
+  return {
+    emit: async (event) => {
+      if (event.t === "error") await face.notice(`ERROR: ${event.text}`);
+      if (event.t === "keys") await face.notice(event.text);
+    },
+    notice: (text) => face.notice(text),
+    line: () => Promise.resolve(lines.shift() ?? null),
+    hidden: (question) => face.askHidden(question),
+    close: () => face.close(),
+  };
+}
+
+/** A face, and what goes with it. */
+interface Manner {
+  readonly face: Face;
+  /** Who is asked for name and password; the face unless told. */
+  readonly asking?: Face;
+  readonly presence?: RunOptions["presence"];
+  /** Stops what takes long, at SIGINT; returns whether there was something to stop. */
+  readonly interrupted?: () => boolean;
+}
+
+async function onStreams(
+  options: ClientOptions,
+  choose: (streams: TerminalStreams, stop: AbortController) => Manner,
+): Promise<number> {
   const streams = standardStreams();
   const stop = new AbortController();
-  using _signals = onSignals(() => stop.abort());
   const giveBack = () => streams.setMode("lines");
   globalThis.addEventListener("unload", giveBack);
-  const isLive = !options.plain && streams.isTyped && Deno.stdout.isTerminal();
-  const face = isLive
-    ? new TerminalFace(streams, { interrupted: () => stop.abort() })
-    : new PlainFace(streams);
+  const manner = choose(streams, stop);
+  const { face } = manner;
+  using _signals = onSignals((signal) => {
+    if (signal !== "SIGINT" || manner.interrupted?.() !== true) stop.abort();
+  });
   await using logging = await openLog(
     options.debug ? "debug" : "off",
     (line) => void face.notice(line),
   );
   try {
-    return await start({ options, face, signal: stop.signal, log: logging.log });
+    return await start({ ...manner, options, signal: stop.signal, log: logging.log });
   } catch (error) {
     // Nobody reads standard output any more: no reason to complain about it.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
@@ -68,31 +120,13 @@ export async function runClient(options: ClientOptions): Promise<number> {
 }
 
 async function start(
-  parts: {
-    readonly options: ClientOptions;
-    readonly face: Face;
-    readonly signal: AbortSignal;
-    readonly log: Parameters<typeof run>[0]["log"];
-  },
+  parts: Manner & Pick<RunOptions, "options" | "signal" | "log">,
 ): Promise<number> {
-  const { options, face } = parts;
+  const { options, face, asking = face } = parts;
   try {
-    const secret = await readSecret(options.secretFile);
     const password = await readPassword(options.passwordFile);
-    const environment = (name: string) => Deno.env.get(name);
-    const folder = configFolder(Deno.build.os, environment);
-    return await run({
-      ...parts,
-      secret,
-      credentials: new Credentials(face, { user: options.user, password }),
-      file: folder === null ? null : new KnownHostsFile(join(folder, "known_hosts")),
-      dial: ({ host, port }, signal) => Deno.connect({ hostname: host, port, signal }),
-      data: dataFolder(Deno.build.os, environment),
-      now: Date.now,
-      uptime: () => performance.now(),
-      random: Math.random,
-      pause,
-    });
+    const credentials = new Credentials(asking, { user: options.user, password });
+    return await run({ ...await machine(options), ...parts, credentials });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     await face.notice(error.message);
@@ -100,37 +134,19 @@ async function start(
   }
 }
 
-async function readSecret(path: string | undefined): Promise<Uint8Array | null> {
-  if (path === undefined) return null;
-  try {
-    return parseSharedSecret(await Deno.readTextFile(path));
-  } catch (error) {
-    throw new ClientError(
-      `Cannot read shared secret ${path}: ${causeText(error)}. Get the file from the operator.`,
-    );
-  }
+function environment(name: string): string | undefined {
+  return Deno.env.get(name);
 }
 
-async function readPassword(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return (await Deno.readTextFile(path)).split(/\r?\n/, 1)[0];
-  } catch (error) {
-    throw new ClientError(
-      `Cannot read password file ${path}: ${causeText(error)}. Make it readable, or leave out ` +
-        "--password-file to be asked.",
-    );
-  }
-}
-
-function onSignals(stop: () => void): Disposable {
+function onSignals(received: (signal: Deno.Signal) => void): Disposable {
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  const listeners = signals.map((signal) => ({ signal, listener: () => received(signal) }));
+  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
   return {
     [Symbol.dispose]: () => {
-      for (const signal of signals) Deno.removeSignalListener(signal, stop);
+      for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
     },
   };
 }

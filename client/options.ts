@@ -5,7 +5,7 @@
  */
 
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { decodeBase64Url, InvalidBase64Url } from "../cipher/base64url.ts";
+import { parseAddress, parseFingerprint } from "./address.ts";
 
 /** What the user chose. */
 export interface ClientOptions {
@@ -29,6 +29,10 @@ export interface ClientOptions {
   readonly register: boolean;
   /** Whether whole lines are wanted on a terminal, too. */
   readonly plain: boolean;
+  /** Whether a program uses it: objects of JSON, in and out. */
+  readonly json?: boolean | undefined;
+  /** The entry behind which a program begins; without it, behind what the account has been shown. */
+  readonly since?: number | "now" | undefined;
   /** Seconds that connecting may take. */
   readonly timeout: number;
   /** Whether the log is wanted. */
@@ -48,29 +52,14 @@ const LONGEST_TIMEOUT = 3_600;
 export function defineClientCommand(start: (options: ClientOptions) => Promise<void>): Command {
   const command = new Command("client")
     .description("Chat. Asks for name and password; type @help for what can be typed then.")
-    .argument("<host>", "address or name of the server, e.g. 127.0.0.1", parseHost)
-    .argument("<port>", "its port", parsePort)
-    .addOption(new Option("--user <name>", "name to log in with").env("FERNCHAT_USER"))
-    .addOption(
-      new Option("--password-file <file>", "file whose first line is the password")
-        .env("FERNCHAT_PASSWORD_FILE"),
-    )
-    .addOption(
-      new Option("--fingerprint <fingerprint>", "accept only the server with this fingerprint")
-        .argParser(parseFingerprint).env("FERNCHAT_FINGERPRINT"),
-    )
-    .addOption(
-      new Option("--secret-file <file>", "shared secret that the server asks for")
-        .env("FERNCHAT_SECRET_FILE"),
-    )
-    .addOption(
-      new Option("--strict", "ask before a new server is trusted").default(false)
-        .env("FERNCHAT_STRICT"),
-    )
-    .addOption(
-      new Option("--forget", "first forget the fingerprint of this server").default(false)
-        .env("FERNCHAT_FORGET"),
-    )
+    .argument("<host>", "address or name of the server, e.g. 127.0.0.1; or its chat:// address")
+    .argument("[port]", "its port; a chat:// address has it")
+    .addOption(connecting.user())
+    .addOption(connecting.passwordFile())
+    .addOption(connecting.fingerprint())
+    .addOption(connecting.secretFile())
+    .addOption(connecting.strict())
+    .addOption(connecting.forget())
     .addOption(
       new Option("--no-register", "do not make an account of an unknown name")
         .env("FERNCHAT_NO_REGISTER"),
@@ -80,32 +69,64 @@ export function defineClientCommand(start: (options: ClientOptions) => Promise<v
         .env("FERNCHAT_PLAIN"),
     )
     .addOption(
-      new Option("--timeout <seconds>", "give up connecting after").argParser(parseTimeout)
-        .default(DEFAULT_TIMEOUT).env("FERNCHAT_TIMEOUT"),
+      new Option("--json", "objects of JSON, one a line, in and out (for programs)").default(false)
+        .env("FERNCHAT_JSON"),
     )
     .addOption(
-      new Option("--debug", "detailed log on standard error; never a secret or a text")
-        .default(false).env("FERNCHAT_DEBUG"),
+      new Option("--since <id>", "with --json: begin behind this entry, or `now`")
+        .argParser(parseSince).env("FERNCHAT_SINCE"),
     )
-    .action(async (host, port, options) => await start({ host, port, ...options }));
+    .addOption(connecting.timeout())
+    .addOption(connecting.debug())
+    .action(async (host, port, options) => {
+      const { json, plain, since } = options;
+      if (json && plain) command.error("Choose one of --json and --plain.");
+      if (since !== undefined && !json) command.error("--since goes with --json.");
+      await start({ ...options, ...addressIn(command, [host, port], options) });
+    });
   return command as unknown as Command;
 }
 
-function parseHost(text: string): string {
-  const host = text.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  // It becomes a field of known_hosts, where blanks part the fields.
-  if (!/^[\w.:%-]{1,253}$/.test(host)) {
-    throw new InvalidArgumentError("Expected an address or a name, such as 127.0.0.1.");
-  }
-  return host;
-}
+/** The options of whatever connects: `client` and `send`. */
+export const connecting = {
+  user: () => new Option("--user <name>", "name to log in with").env("FERNCHAT_USER"),
+  passwordFile: () =>
+    new Option("--password-file <file>", "file whose first line is the password")
+      .env("FERNCHAT_PASSWORD_FILE"),
+  fingerprint: () =>
+    new Option("--fingerprint <fingerprint>", "accept only the server with this fingerprint")
+      .argParser(readFingerprint).env("FERNCHAT_FINGERPRINT"),
+  secretFile: () =>
+    new Option("--secret-file <file>", "shared secret that the server asks for")
+      .env("FERNCHAT_SECRET_FILE"),
+  strict: () =>
+    new Option("--strict", "ask before a new server is trusted").default(false)
+      .env("FERNCHAT_STRICT"),
+  forget: () =>
+    new Option("--forget", "first forget the fingerprint of this server").default(false)
+      .env("FERNCHAT_FORGET"),
+  timeout: () =>
+    new Option("--timeout <seconds>", "give up connecting after").argParser(parseTimeout)
+      .default(DEFAULT_TIMEOUT).env("FERNCHAT_TIMEOUT"),
+  debug: () =>
+    new Option("--debug", "detailed log on standard error; never a secret or a text")
+      .default(false).env("FERNCHAT_DEBUG"),
+} as const;
 
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port >= 1 && port <= 65_535)) {
-    throw new InvalidArgumentError("Expected a number from 1 to 65535.");
-  }
-  return port;
+/**
+ * Reads the arguments that say where the server is.
+ *
+ * @param command Says what is wrong with them, and ends.
+ * @param args Host and port, or a `chat://` address.
+ * @param options What is demanded beside them.
+ */
+export function addressIn(
+  command: Pick<Command, "error">,
+  args: readonly (string | undefined)[],
+  options: { readonly fingerprint?: string | undefined },
+): Pick<ClientOptions, "host" | "port" | "fingerprint"> {
+  const address = parseAddress(args, options);
+  return "wrong" in address ? command.error(address.wrong) : address;
 }
 
 function parseTimeout(text: string): number {
@@ -116,15 +137,16 @@ function parseTimeout(text: string): number {
   return seconds;
 }
 
-function parseFingerprint(text: string): string {
-  try {
-    if (text.startsWith("ftc1:")) {
-      decodeBase64Url(text.slice("ftc1:".length), { length: 32 });
-      return text;
-    }
-  } catch (error) {
-    if (!(error instanceof InvalidBase64Url)) throw error;
-  }
+function parseSince(text: string): number | "now" {
+  if (text === "now") return text;
+  const id = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(id)) return id;
+  throw new InvalidArgumentError("Expected the id of an entry, such as 1838459473920, or now.");
+}
+
+function readFingerprint(text: string): string {
+  const fingerprint = parseFingerprint(text);
+  if (fingerprint !== null) return fingerprint;
   throw new InvalidArgumentError(
     "Expected ftc1: and 43 characters, whole, as the server prints it at its start.",
   );

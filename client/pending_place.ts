@@ -53,6 +53,20 @@ export async function openPending(options: {
 }
 
 /**
+ * What is pending for a client that only sends, for as long as it runs: nothing is taken over, nothing
+ * written.
+ *
+ * @param face Whom to tell.
+ */
+export function noPending(face: Face): Pending {
+  const journal = new PendingJournal({
+    place: { none: null },
+    notice: (text) => face.notice(text),
+  });
+  return { journal, fresh: [], old: [] };
+}
+
+/**
  * Takes over what is under the keys of former roots. What is old there is left for the next run to ask about.
  *
  * @param journal The journal of this session.

@@ -34,7 +34,13 @@ export function plainText(shown: Shown, me: string): string {
       return withMarks(shown.entry, text);
     }
     case "history":
-      return `--- Last ${number(shown.count)} Messages ---`;
+      return shown.isOlder === true
+        ? `--- ${number(shown.count)} Older ${shown.count === 1 ? "Message" : "Messages"} ---`
+        : `--- Last ${number(shown.count)} Messages ---`;
+    case "search":
+      return `--- Messages with "${displayLine(shown.words.join(" "))}", newest first ---`;
+    case "found":
+      return foundText(shown);
     case "missed":
       return missedText(shown);
     case "now":
@@ -136,6 +142,13 @@ function missedText({ count, older }: Extract<Shown, { type: "missed" }>): strin
   const messages = count === 1 ? "1 message" : `${number(count)} messages`;
   const header = `--- ${messages} while you were away ---`;
   return older === 0 ? header : `${header}\n(${number(older)} older not shown: see @help history)`;
+}
+
+function foundText({ count, unreadable, at }: Extract<Shown, { type: "found" }>): string {
+  const found = count === 1 ? "1 message found" : `${number(count)} messages found`;
+  const stopped = at === "stopped" ? ", stopped before the first message" : "";
+  const others = unreadable === 0 ? "" : `; ${number(unreadable)} could not be read`;
+  return `--- ${found}${stopped}${others} ---`;
 }
 
 function groupText({ info }: Extract<Shown, { type: "group_info" }>): string {

@@ -10,7 +10,7 @@
  */
 
 import { displayNotice } from "./display.ts";
-import type { Face } from "./face.ts";
+import type { Face, FaceListener } from "./face.ts";
 import { InputText } from "./input_text.ts";
 import { plainText } from "./plain.ts";
 import type { Conversation, Shown } from "./shown.ts";
@@ -24,6 +24,7 @@ export class PlainFace implements Face {
   readonly #input: InputText;
   #work: Promise<unknown> = Promise.resolve();
   #isReading = false;
+  #listener: FaceListener | null = null;
   #me = "";
 
   /**
@@ -88,6 +89,16 @@ export class PlainFace implements Face {
     } finally {
       this.#isReading = false;
     }
+  }
+
+  /** Tells somebody of Ctrl-C. */
+  listen(listener: FaceListener): void {
+    this.#listener = listener;
+  }
+
+  /** The terminal has made a signal of Ctrl-C: stops what takes long, if anything does. */
+  interrupted(): boolean {
+    return this.input === "person" && this.#listener?.interrupted() === true;
   }
 
   /** Forgets what was read and not used; not what still waits in the terminal, nor a pipe's lines. */

@@ -19,12 +19,15 @@ import type { Aftermath } from "./ending.ts";
 import { explainLinkError } from "./errors.ts";
 import type { Face } from "./face.ts";
 import { unlessLeft } from "./leaving.ts";
+import type { LoginPresence } from "./login_exchange.ts";
 import { logInAgain, type ReloginOutcome } from "./relogin.ts";
 
 /** What reconnecting needs. */
 export interface ReconnectorOptions {
   /** Makes connections. */
   readonly connector: Pick<Connector, "connect">;
+  /** Whether others are told; they are where nothing is said. */
+  readonly presence?: LoginPresence | undefined;
   /** Who logs in. */
   readonly account: Account;
   /** Asks for a password that was changed elsewhere. */
@@ -35,6 +38,8 @@ export interface ReconnectorOptions {
   readonly backoff: Backoff;
   /** Waits so many seconds, or until the signal is aborted. */
   readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
+  /** Told how many seconds it waits before it tries; `null` when it tries. */
+  readonly waiting?: ((seconds: number | null) => void) | undefined;
   /** Seconds without a connection after which a pipe gives up. */
   readonly timeout: number;
   /** Milliseconds of a clock that never goes back. */
@@ -82,14 +87,16 @@ export class Reconnector {
     cause: Extract<Aftermath, { readonly type: "again" }>,
     { left, woke }: ReconnectSignals,
   ): Promise<Reconnected> {
-    const { backoff, face, pause, timeout, uptime } = this.#options;
+    const { backoff, face, pause, timeout, uptime, waiting } = this.#options;
     const lostAt = uptime();
     let text = cause.text;
     let seconds = cause.seconds ?? backoff.next();
     this.#said = "";
     while (true) {
       await this.#say(text, seconds);
+      waiting?.(seconds);
       await pause(seconds, AbortSignal.any([left, woke()]));
+      waiting?.(null);
       const outcome = await unlessLeft(left, this.#attempt(left));
       if (outcome.type === "open") await face.notice("Connected again.");
       if (outcome.type !== "later") return outcome;
@@ -111,7 +118,7 @@ export class Reconnector {
   }
 
   async #attempt(left: AbortSignal): Promise<Outcome> {
-    const { connector, face, timeout, account, credentials } = this.#options;
+    const { connector, face, timeout, account, credentials, presence } = this.#options;
     try {
       const connection = await connector.connect({ timeout, signal: left });
       const { link, frames } = connection;
@@ -123,6 +130,7 @@ export class Reconnector {
           frames,
           account,
           credentials,
+          presence,
           notice: (text) => face.notice(text),
         });
         if (outcome.type === "open") {

@@ -18,6 +18,7 @@ import {
   type Frames,
   LoginExchange,
   type LoginLink,
+  type LoginPresence,
   SaidBye,
   TRIES,
   withDelay,
@@ -32,6 +33,8 @@ export interface ReloginOptions {
   readonly account: Account;
   /** Asks for a password that was changed elsewhere. */
   readonly credentials: Credentials;
+  /** Whether others are told; they are where nothing is said. */
+  readonly presence?: LoginPresence | undefined;
   /** Shows a notice about the connection. */
   readonly notice: (text: string) => Promise<void>;
 }
@@ -62,7 +65,7 @@ export async function logInAgain(
   link: LoginLink,
   options: ReloginOptions,
 ): Promise<ReloginOutcome> {
-  const exchange = new LoginExchange(link, options.frames);
+  const exchange = new LoginExchange(link, options.frames, options.presence);
   try {
     for (let wrong = 0; wrong < TRIES; wrong++) {
       const outcome = await attempt(exchange, options);

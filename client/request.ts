@@ -26,15 +26,20 @@ type Answers =
 
 type Asked<T> = T extends { readonly t: "send" } ? T : T extends unknown ? Omit<T, "id"> : never;
 
+/** What the server says of a message that it has stored: its entry, and milliseconds since 1970. */
+export type Stored = Pick<EventOf<"ack">, "id" | "at">;
+
 /** What a request wants next. */
 export type Step =
   | { readonly type: "ask"; readonly command: Ask }
   /** `upto`: entries up to this id count as shown once this has been written out. */
   | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
+  /** Entries up to this one count as shown, though nothing is. */
+  | { readonly type: "passed"; readonly upto: number }
   /** Keeps a message until the server has it. */
   | { readonly type: "keep"; readonly message: PendingMessage }
-  /** The message with this id has been stored or refused. */
-  | { readonly type: "settled"; readonly id: string }
+  /** The message with this id has been stored, as `stored` says, or refused. */
+  | { readonly type: "settled"; readonly id: string; readonly stored?: Stored }
   /** Goes on once the entry with this id, or a later one, has been shown. */
   | { readonly type: "until"; readonly id: number }
   /** Goes on after so many seconds. */
@@ -95,8 +100,18 @@ export function* fetch<T extends EventType>(
 ): Steps<AnswerOf<T> | null> {
   const answer = yield* ask(command);
   if (isOf(answer, type)) return answer;
-  yield* show({ type: "refused", text: refusalOf(answer) });
+  yield* show({ type: "refused", text: refusalOf(answer), code: codeOf(answer) });
   return null;
+}
+
+/**
+ * Reads which kind of refusal it is.
+ *
+ * @param answer An answer that is not the one wanted.
+ * @returns A code of docs/PROTOCOL.md, or `undefined` where the answer makes no sense.
+ */
+export function codeOf(answer: OpenedEvent): string | undefined {
+  return answer.t === "error" ? answer.code : undefined;
 }
 
 /**

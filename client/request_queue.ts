@@ -10,24 +10,38 @@
  * @module
  */
 
-import type { CommandInput } from "../protocol/command.ts";
+import type { CommandInput, RequestId } from "../protocol/command.ts";
 import type { Intent } from "./intent.ts";
 import type { OpenedEvent } from "./opened.ts";
 import type { PendingMessage } from "./pending_message.ts";
-import type { Ask, Request, Result } from "./request.ts";
+import type { Ask, Request, Result, Stored } from "./request.ts";
 import type { Shown } from "./shown.ts";
 
 /** What a session wants done, in this order. */
 export type Output =
-  /** `upto`: entries up to this id count as shown once this has been written out. */
-  | { readonly type: "show"; readonly shown: Shown; readonly upto?: number }
+  /**
+   * `upto`: entries up to this id count as shown once this has been written out. `re`: the request or the
+   * message that it belongs to.
+   */
+  | {
+    readonly type: "show";
+    readonly shown: Shown;
+    readonly upto?: number;
+    readonly re?: RequestId | undefined;
+  }
+  /** Entries up to this one count as shown, though nothing is. */
+  | { readonly type: "passed"; readonly upto: number }
   | { readonly type: "send"; readonly command: Wanted }
   /** Keep a message, before any command that follows is sent. */
   | { readonly type: "keep"; readonly message: PendingMessage }
   /** Say that so many messages were set aside: the server may know their ids no more. */
   | { readonly type: "set_aside"; readonly count: number }
-  /** Forget the message with this id. */
-  | { readonly type: "settled"; readonly id: string }
+  /** Forget the message with this id, which was stored, as `stored` says, or refused. */
+  | { readonly type: "settled"; readonly id: string; readonly stored?: Stored }
+  /** A request of a program has been done; what it has shown was before. */
+  | { readonly type: "answered"; readonly re: RequestId }
+  /** Everything that was missed has been shown: the entries up to this id. */
+  | { readonly type: "caught_up"; readonly last: number }
   /** Ask for a new password. */
   | { readonly type: "change_password" }
   /** Ask for a new password, and make new keys. */
@@ -42,6 +56,8 @@ export type Wanted = CommandInput | Intent;
 
 /** A request that waits for its turn. */
 export interface Waiting {
+  /** What its user calls it, or the id of its message. */
+  readonly re?: RequestId | undefined;
   /** Makes the request when its turn has come. */
   begin(): Request;
   /** Called with its result. */
@@ -127,6 +143,19 @@ export class RequestQueue<T extends Waiting = Waiting> {
     return meant;
   }
 
+  /**
+   * Gives up the request under way, if it is meant and the server has not done it already; the next
+   * begins. A late answer answers nothing then.
+   *
+   * @param isMeant Which.
+   * @returns What the next one wants; `null` where nothing was given up.
+   */
+  skip(isMeant: (item: T) => boolean): Output[] | null {
+    if (this.#running === null || this.isSettled || !isMeant(this.#running.item)) return null;
+    this.#running = null;
+    return this.#isPaused ? [] : this.#advance();
+  }
+
   /** The connection is gone: everything waits. */
   pause(): void {
     this.#isPaused = true;
@@ -194,6 +223,8 @@ export class RequestQueue<T extends Waiting = Waiting> {
         this.#running.isResting = true;
         outputs.push(waitFor(step.value.seconds));
         return outputs;
+      } else if (step.value.type === "show" && item.re !== undefined) {
+        outputs.push({ ...step.value, re: item.re });
       } else if (step.value.type !== "ask") {
         outputs.push(step.value);
       } else {

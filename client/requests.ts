@@ -5,9 +5,11 @@
  */
 
 import type { EventOf } from "../protocol/event.ts";
-import { canonicalName } from "../protocol/name.ts";
+import { canonicalName, LOBBY } from "../protocol/name.ts";
+import type { Action, ActionOf } from "./action.ts";
 import { showHistory } from "./history.ts";
-import type { Action } from "./input.ts";
+import { ignore } from "./ignore.ts";
+import type { OpenedEntry } from "./opened.ts";
 import {
   type Ask,
   ask,
@@ -18,13 +20,41 @@ import {
   show,
   type Steps,
 } from "./request.ts";
+import { Search } from "./search.ts";
+import type { SessionSettings } from "./settings.ts";
+import { set } from "./settings_command.ts";
 import type { Conversation } from "./shown.ts";
 import { explainUnknown } from "./suggest.ts";
 
+/** Messages that `@history more` shows where nothing was listed before. */
+const USUAL_COUNT = 20;
+
+/** What `@history` has shown last. */
+export interface Listing {
+  /** The conversation; all without it. */
+  readonly of?: string | undefined;
+  /** How many were asked for. */
+  readonly count: number;
+  /** The least id that was shown. */
+  readonly oldest: number;
+}
+
 /** What a request may look at and change. */
 export interface Desk {
-  /** The current conversation. */
-  current: Conversation;
+  /** Makes a conversation the current one. */
+  choose(conversation: Conversation): void;
+  /** What `@history` has shown last, or `null`. */
+  listing: Listing | null;
+  /** The least id of an entry that was shown without having been asked for. */
+  oldest(): number;
+  /** The canonical name of the user. */
+  readonly user: string;
+  /** What the user has set. */
+  readonly settings: SessionSettings;
+  /** Whether an entry is not to be shown; `undefined` while all are. */
+  hides(): ((entry: OpenedEntry) => boolean) | undefined;
+  /** Called where all of a conversation counts as read, without being chosen. */
+  readonly read: (conversation: Conversation) => void;
   /** Called where a change of conversation failed: what was typed for it must not go elsewhere. */
   notChosen(name: string): void;
 }
@@ -32,11 +62,8 @@ export interface Desk {
 /** An action that is a request; the others are the session's business. */
 export type Requestable = Exclude<
   Action,
-  { readonly type: "nothing" | "quit" | "send" | "password" | "rekey" }
+  { readonly type: "nothing" | "quit" | "send" | "password" | "rekey" | "next" }
 >;
-
-/** The action of one type. */
-export type ActionOf<T extends Action["type"]> = Extract<Action, { readonly type: T }>;
 
 type Handlers = {
   readonly [T in Requestable["type"]]: (
@@ -50,10 +77,11 @@ export const REQUESTS: Handlers = {
   choose,
   names: listNames,
   group_list: listGroups,
-  history: function* ({ count, of }) {
-    yield* showHistory(count, { of, empty: "show" });
-    return "done";
-  },
+  history: ({ count, of }, desk) => list({ count, of, oldest: Infinity }, desk),
+  history_more: (_action, desk) => listOlder(desk),
+  search: ({ words }, desk) => new Search({ words, hides: desk.hides() ?? (() => false) }).run(),
+  ignore: ({ name }, desk) => ignore(name, desk),
+  set: (action, { settings }) => set(action, settings),
   help: function* ({ commands }) {
     yield* show({ type: "help", commands });
     return "done";
@@ -70,8 +98,8 @@ export const REQUESTS: Handlers = {
     yield* show({ type: "usage", usage });
     return "done";
   },
-  refused: function* ({ text, message }) {
-    yield* show({ type: "refused", text });
+  refused: function* ({ text, message, typed }) {
+    yield* show({ type: "refused", text, typed });
     return message ? "refused" : "done";
   },
 };
@@ -90,10 +118,25 @@ export function requestOf(
   return handler(action, desk);
 }
 
-function* choose({ name }: ActionOf<"choose">, desk: Desk): Request {
-  const conversation = name === "lobby" ? { kind: "lobby" } as const : yield* find(name, desk);
+function* list({ count, of, oldest }: Listing, desk: Desk): Request {
+  const hides = desk.hides();
+  const range = oldest === Infinity ? {} : { upto: oldest - 1, isOlder: true } as const;
+  const hiding = hides === undefined ? {} : { hides };
+  const entries = yield* showHistory(count, { of, empty: "show", ...range, ...hiding });
+  const first = entries?.[0]?.id ?? oldest;
+  if (entries !== null) desk.listing = { count, of, oldest: first };
+  return "done";
+}
+
+function* listOlder(desk: Desk): Request {
+  return yield* list(desk.listing ?? { count: USUAL_COUNT, oldest: desk.oldest() }, desk);
+}
+
+function* choose({ name, conversation: known }: ActionOf<"choose">, desk: Desk): Request {
+  const conversation = known ??
+    (name === LOBBY ? { kind: "lobby" } as const : yield* find(name, desk));
   if (conversation === null) return "done";
-  desk.current = conversation;
+  desk.choose(conversation);
   yield* show({ type: "chosen", conversation });
   return "done";
 }

@@ -11,24 +11,29 @@ import { LinkError } from "../transport/link_error.ts";
 import { VITAL_LIMITS } from "../transport/vital_signs.ts";
 import type { Account } from "./account.ts";
 import { Backoff } from "./backoff.ts";
-import { Chat, type ChatConnection } from "./chat.ts";
+import { Chat } from "./chat.ts";
 import { ClientError } from "./client_error.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
-import { type Credentials, NoCredentials } from "./credentials.ts";
-import { afterLink, type FinalEnding, lastWords } from "./ending.ts";
+import { NoCredentials } from "./credentials.ts";
+import { lastWords } from "./ending.ts";
+import { equip, type EquipmentOptions } from "./equipment.ts";
 import { explainLinkError } from "./errors.ts";
+import { firstSteps } from "./first_steps.ts";
 import { connectFirst, type Opened } from "./first_connection.ts";
 import { changePassword } from "./password_change.ts";
 import type { OpenedEntry } from "./opened.ts";
+import { beginning } from "./beginning.ts";
+import { jsonOutputs } from "./json_requests.ts";
+import { learnNames } from "./learn_names.ts";
 import { openSealing } from "./open_sealing.ts";
-import { PendingJournal } from "./pending_journal.ts";
-import { adoptFormer, openPending } from "./pending_place.ts";
+import type { PendingJournal } from "./pending_journal.ts";
+import { adoptFormer, noPending, openPending } from "./pending_place.ts";
 import { startPulse } from "./pulse.ts";
-import { type Reconnected, Reconnector } from "./reconnector.ts";
 import type { Request } from "./request.ts";
 import { serverText } from "./server_text.ts";
 import type { Sealing } from "./sealing.ts";
 import { Session } from "./session.ts";
+import { Stay, type StayOptions } from "./stay.ts";
 import { takeLines } from "./typing.ts";
 
 /** Said once in each run (FTC1 §7). */
@@ -36,17 +41,13 @@ const LOBBY_IS_OPEN =
   "Direct and group messages are encrypted end to end. The server can read the lobby.";
 
 /** What a run needs. */
-export interface RunOptions extends ConnectorOptions {
-  /** Name and password. */
-  readonly credentials: Credentials;
+export interface RunOptions extends ConnectorOptions, StayOptions {
   /** The folder for data; `null` where there is none. */
   readonly data: string | null;
-  /** Milliseconds of a clock that never goes back. */
-  readonly uptime: () => number;
+  /** Where the settings are kept; nowhere unless told. */
+  readonly settings?: EquipmentOptions["file"] | undefined;
   /** 0 ≤ n < 1. */
   readonly random: () => number;
-  /** Waits so many seconds, or until the signal is aborted. */
-  readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Aborted when the process is to end. */
   readonly signal: AbortSignal;
 }
@@ -84,9 +85,16 @@ async function start(parts: RunOptions): Promise<number> {
   const connector = new Connector(parts);
   const backoff = new Backoff(random);
   const opened = await connectFirst({ ...parts, connector, backoff });
-  if (opened.type === "open") return await new Run(parts, { connector, backoff, opened }).chat();
-  await face.show({ type: "refused", text: opened.text });
-  return 1;
+  if (opened.type !== "open") {
+    await face.show({ type: "refused", text: opened.text });
+    return 1;
+  }
+  try {
+    return await new Run(parts, { connector, backoff, opened }).chat();
+  } finally {
+    // Where the session has not come so far as to do it.
+    await opened.link.close();
+  }
 }
 
 interface RunState {
@@ -99,7 +107,6 @@ interface RunState {
 class Run {
   readonly #parts: RunOptions;
   readonly #state: RunState;
-  #woke = new AbortController();
 
   constructor(parts: RunOptions, state: RunState) {
     this.#parts = parts;
@@ -107,39 +114,54 @@ class Run {
   }
 
   async chat(): Promise<number> {
-    const { face, signal, now, log, data } = this.#parts;
+    const { face, signal, now, log, data, options, presence } = this.#parts;
     const { welcome, account, isNew } = this.#state.opened;
+    const isQuiet = presence === "quiet";
     log.debug("logged in", { user: account.user, isNew, last: welcome.last });
     face.loggedIn(account.user);
     if (isNew) await face.show({ type: "account_created", user: account.user });
     await face.show({ type: "welcome", user: account.user });
+    // What a person has set is not for programs.
+    const file = options.json ? null : this.#parts.settings ?? null;
+    await using equipment = await equip(face, { account, data, file });
     const person = face.input === "person" ? account.user : undefined;
     const session: Session = new Session({
-      welcome,
-      isNew,
+      ...beginning(this.#state.opened, options),
+      quiet: isQuiet,
       person,
+      user: account.user,
+      settings: equipment.settings,
       missed: face.missed,
       newId,
       now,
       shown: (entry): OpenedEntry => chat.sealing.shown(entry),
     });
-    const pending = await openPending({ account, data, face, now: now() });
+    const pending = isQuiet ? noPending(face) : await openPending({
+      account,
+      data,
+      face,
+      now: now(),
+    });
     await using journal: PendingJournal = pending.journal;
     const failed = (error: unknown) => chat.end({ type: "bug", error });
     const seal = (root = account.root) =>
       openSealing({ ...this.#parts, account, root, journal, newId, failed });
     const sealing = await seal();
-    await face.notice(LOBBY_IS_OPEN);
+    if (!isQuiet) await face.notice(LOBBY_IS_OPEN);
+    const steps = isNew && face.input === "person" ? firstSteps(account.user) : [];
+    for (const line of steps) await face.notice(line);
     using chat: Chat<Link> = new Chat<Link>({ session, face, journal, signal, sealing });
+    const stay = new Stay(this.#parts, { ...this.#state, chat, seal });
     using _pulse = startPulse({
       now,
       beat: () => chat.link?.checkUp(VITAL_LIMITS),
-      woke: () => this.#wakeUp(chat.link),
+      woke: () => stay.wakeUp(),
     });
     chat.apply(session.restore(pending.fresh));
+    if (face.complete !== undefined) chat.apply(session.request(learnNames()));
     let adopting = Promise.resolve();
     void sealing.formerRoots.then((roots) => {
-      if (chat.left.aborted) return;
+      if (chat.left.aborted || isQuiet) return;
       adopting = adoptFormer(journal, { roots, now: now() })
         .then((messages) => chat.apply(session.restore(messages))).catch(failed);
     });
@@ -150,9 +172,10 @@ class Run {
       journal,
       now,
       old: pending.old,
+      read: options.json ? (line) => jsonOutputs(line, { session, newId, now }) : undefined,
       changePassword: (what) => this.#changePassword(chat, { account, seal, what }),
     });
-    const ending = await this.#stay(chat, { account, seal });
+    const ending = await stay.ended();
     await adopting;
     await chat.idle();
     const { unstored } = chat;
@@ -161,67 +184,6 @@ class Run {
     for (const notice of words.notices) await face.notice(notice);
     if (words.shown !== undefined) await face.show(words.shown);
     return words.code;
-  }
-
-  /** One connection after the other, until the user leaves or there can be no more. */
-  async #stay(
-    chat: Chat<Link>,
-    { account, seal }: { readonly account: Account; readonly seal: () => Promise<Sealing> },
-  ): Promise<FinalEnding> {
-    const { face, options: { timeout }, uptime, log } = this.#parts;
-    const { opened, backoff } = this.#state;
-    const reconnector = new Reconnector({ ...this.#parts, ...this.#state, account, timeout });
-    let connection: ChatConnection<Link> = { ...opened, last: opened.welcome.last };
-    while (true) {
-      const since = uptime();
-      connection.link.open();
-      const ending = await chat.converse(connection);
-      if (ending.type !== "bye" && ending.type !== "failed") return ending;
-      log.debug("connection ended", { ending: ending.type });
-      backoff.held(uptime() - since);
-      if (ending.type === "bye" && ending.reason === "shutdown") {
-        await face.show({ type: "shutdown" });
-      }
-      const aftermath = afterLink(ending, face.input);
-      if (aftermath.type === "over") return aftermath;
-      const { root } = account;
-      const next = await this.#reconnect(reconnector, { aftermath, chat });
-      if (next.type !== "open") return next;
-      if (account.root !== root) chat.sealWith(await seal());
-      connection = next;
-    }
-  }
-
-  async #reconnect(
-    reconnector: Reconnector,
-    { aftermath, chat }: {
-      readonly aftermath: Parameters<Reconnector["after"]>[0];
-      readonly chat: Chat<Link>;
-    },
-  ): Promise<Reconnected | FinalEnding> {
-    try {
-      const woke = () => this.#wakeSignal();
-      const next = await reconnector.after(aftermath, { left: chat.left, woke });
-      this.#parts.credentials.forgetPassword();
-      return next;
-    } catch (error) {
-      if (!(error instanceof NoCredentials)) throw error;
-      if (!chat.left.aborted) chat.quit();
-      return await chat.ended;
-    }
-  }
-
-  /** Aborted already, once, where the machine woke up since it was last asked for. */
-  #wakeSignal(): AbortSignal {
-    const { signal } = this.#woke;
-    if (signal.aborted) this.#woke = new AbortController();
-    return signal;
-  }
-
-  #wakeUp(link: Link | null): void {
-    this.#parts.log.debug("woke from sleep");
-    link?.abort();
-    this.#woke.abort();
   }
 
   async #changePassword(

@@ -10,19 +10,28 @@
  * @module
  */
 
-import type { EventOf } from "../protocol/event.ts";
-import { type Address, addressOf, deliver, deliverTo, notSent } from "./delivery.ts";
+import type { RequestId } from "../protocol/command.ts";
+import type { Action, ActionOf } from "./action.ts";
+import { Awareness } from "./awareness.ts";
+import { addressOf, deliver, deliverTo } from "./delivery.ts";
 import { Feed } from "./feed.ts";
-import { saysGone, saysNoReceiver } from "./gone.ts";
-import { type Action, parseLine } from "./input.ts";
-import type { OpenedEntry, OpenedEvent } from "./opened.ts";
-import { isOld, type PendingMessage } from "./pending_message.ts";
+import { saysGone } from "./gone.ts";
+import { parseLine } from "./input.ts";
+import type { Names } from "./known_names.ts";
+import { LongSearch } from "./long_search.ts";
+import type { OpenedEvent } from "./opened.ts";
+import type { PendingMessage } from "./pending_message.ts";
 import { leave, type Request } from "./request.ts";
-import { type Output, RequestQueue, type Waiting } from "./request_queue.ts";
-import { type Desk, requestOf } from "./requests.ts";
+import type { Output } from "./request_queue.ts";
+import { type Desk, type Requestable, requestOf } from "./requests.ts";
+import type { SessionOptions } from "./session_options.ts";
+import { settingsInMemory } from "./settings.ts";
 import type { Conversation } from "./shown.ts";
+import type { Unread } from "./unread.ts";
+import { WaitingLines } from "./waiting_lines.ts";
 
 export type { Output } from "./request_queue.ts";
+export type { SessionOptions } from "./session_options.ts";
 
 /** Lines that may wait, most of them for a connection. */
 const MAX_WAITING = 500;
@@ -30,46 +39,18 @@ const MAX_WAITING = 500;
 /** Errors, as no answer, behind which the server says goodbye for the same reason. */
 const ENDS_ACCOUNT: ReadonlySet<string> = new Set(["blocked", "deleted"]);
 
-/** How a session begins. */
-export interface SessionOptions {
-  /** The server's first welcome. */
-  readonly welcome: Pick<EventOf<"welcome">, "cursor" | "last">;
-  /** Whether the account was made by this login. */
-  readonly isNew: boolean;
-  /**
-   * The user's name where a person types: he is back in the lobby when the current conversation is gone.
-   * The lines of a pipe are refused then; in the lobby everybody would read them.
-   */
-  readonly person?: string | undefined;
-  /** How many entries are shown that were missed before. */
-  readonly missed: "all" | number;
-  /** Makes ids that are unique in the account, 1–64 characters. */
-  readonly newId: () => string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Looks at a live entry once more when it is shown. */
-  readonly shown?: (entry: OpenedEntry) => OpenedEntry;
-}
-
-interface Item extends Waiting {
-  readonly action: Action | null;
-  /** What is to be stored, where the line is a message. */
-  readonly message?: PendingMessage | undefined;
-  /** Set where it must not be done any more: the name that could not be chosen before it. */
-  misdirected?: string;
-}
-
-type SendAction = Extract<Action, { readonly type: "send" }>;
+type DirectAction = Exclude<Action, { readonly type: "next" }>;
 
 /** What one user sees and does. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #feed: Feed;
-  readonly #queue: RequestQueue<Item>;
+  readonly #lines: WaitingLines;
   readonly #desk: Desk;
+  readonly #awareness: Awareness;
+  readonly #search: LongSearch;
+  #current: Conversation = { kind: "lobby" };
   #isConnected = false;
-  #refusedMessages = 0;
-  #aside: PendingMessage[] = [];
   #isQuitting = false;
 
   /**
@@ -78,36 +59,92 @@ export class Session {
    * @param options How it begins.
    */
   constructor(options: SessionOptions) {
-    const { welcome: { cursor, last }, isNew, newId } = options;
+    const { welcome: { cursor, last }, isNew, newId, settings = settingsInMemory() } = options;
+    const user = options.user ?? options.person ?? "";
     this.#options = options;
-    this.#queue = new RequestQueue({ newId, isShown: (id) => id <= this.#feed.shown });
+    const awareness = this.#awareness = new Awareness({ user, settings });
+    this.#search = new LongSearch(newId);
+    const isShown = (id: number) => options.quiet === true || id <= this.#feed.shown;
+    this.#lines = new WaitingLines({ newId, isShown });
     this.#feed = new Feed({
       ...options,
       cursor: isNew ? last : cursor,
-      caughtUp: () => [...this.#setAside(), ...this.#queue.resume()],
+      caughtUp: () => [
+        { type: "caught_up", last: this.#feed.shown },
+        ...this.#lines.setAside(options.now()),
+        ...this.#lines.resume(),
+        ...this.#search.resume(),
+      ],
+      hides: (event) => awareness.hides(event),
     });
-    this.#desk = { current: { kind: "lobby" }, notChosen: (name) => this.#misdirect(name) };
+    this.#desk = {
+      user,
+      settings,
+      listing: null,
+      choose: (conversation) => this.#enter(conversation),
+      read: (conversation) => awareness.unread.clear(conversation),
+      notChosen: (name) => this.#lines.misdirect(name, "behind the first"),
+      oldest: () => awareness.oldest,
+      hides: () => awareness.hidesEntry,
+    };
   }
 
   /** Where a text goes that names no receiver. */
   get current(): Conversation {
-    return this.#desk.current;
+    return this.#current;
+  }
+
+  /** Messages that were typed and are not shown as stored yet, in the order in which they go out. */
+  get pendingMessages(): readonly PendingMessage[] {
+    return this.#lines.messages;
+  }
+
+  /** What is unread, ordered by the first unread message; the same array until it changes. */
+  get unread(): readonly Unread[] {
+    return this.#awareness.unread.list;
+  }
+
+  /** Users and groups that were met, for completion; the same object until there are others. */
+  get names(): Names {
+    return this.#awareness.known.names;
+  }
+
+  /** Nobody looks at the screen: all that comes is unread, also of the current conversation. */
+  away(): void {
+    this.#awareness.away();
+  }
+
+  /** The user is back, and has the current conversation before his eyes. */
+  returned(): void {
+    this.#awareness.reads(this.#current);
+  }
+
+  /**
+   * Stops what takes long: a search, or a list that is being fetched.
+   *
+   * @returns What was stopped, in words; nothing where nothing of that kind is under way.
+   */
+  interrupt(): Output[] {
+    const stopped = this.#search.stop();
+    if (stopped.length > 0) return stopped;
+    const next = this.#lines.stop();
+    if (next === null) return [];
+    return [{ type: "show", shown: { type: "done", text: "Stopped." } }, ...next];
   }
 
   /** How many lines wait for their turn, with the one under way. */
   get waiting(): number {
-    return this.#queue.items.length;
+    return this.#lines.count;
   }
 
   /** How many messages are not stored yet. */
   get pending(): number {
-    const items = this.#queue.items.slice(this.#queue.isSettled ? 1 : 0);
-    return this.#aside.length + items.filter(({ message }) => message !== undefined).length;
+    return this.#lines.unstored;
   }
 
   /** How many messages were refused, here or by the server. */
   get refused(): number {
-    return this.#refusedMessages;
+    return this.#lines.refused;
   }
 
   /** Whether `@quit` was typed. */
@@ -118,17 +155,19 @@ export class Session {
   /** There is a connection; the first one is the welcome of the options. */
   connected(last: number = this.#options.welcome.last): Output[] {
     this.#isConnected = true;
-    return this.#feed.begin(last);
+    return this.#options.quiet === true ? this.#lines.resume() : this.#feed.begin(last);
   }
 
   /** The connection is gone. */
   disconnected(): void {
     this.#isConnected = false;
-    this.#queue.pause();
+    this.#lines.pause();
+    this.#search.pause();
   }
 
   /** Handles an event from the server. */
   receive(event: OpenedEvent): Output[] {
+    this.#awareness.known.see(event);
     switch (event.t) {
       case "message":
       case "damaged":
@@ -152,13 +191,15 @@ export class Session {
     }
     const outputs = this.#afterFeed(this.#feed.answer(event));
     // First, for the answer lets the next line begin.
-    const fallback = this.#findsNobody(event) ? this.#fallBack() : [];
-    return [...outputs, ...this.#queue.answer(event), ...fallback];
+    const fallback = this.#lines.findsNobody(event) ? this.#fallBack() : [];
+    return [...outputs, ...this.#lines.answer(event), ...this.#search.answer(event), ...fallback];
   }
 
   /** Handles a line that was typed, without its end. */
   type(line: string): Output[] {
-    const action = parseLine(line);
+    // Who types is there.
+    this.returned();
+    const action = this.#resolve(withLine(parseLine(line), line));
     switch (action.type) {
       case "nothing":
         return [];
@@ -170,133 +211,127 @@ export class Session {
       case "rekey":
         return [{ type: "rekey" }];
       default:
-        if (this.waiting >= MAX_WAITING) return this.#refuse(action);
-        return action.type === "send"
-          ? this.#send(action)
-          : this.#push({ action }, () => requestOf(action, this.#desk));
+        return this.waiting < MAX_WAITING ? this.#do(action, line) : this.#refuse(action, line);
     }
   }
 
   /** Sends messages of an earlier run, which are kept already. */
   restore(messages: readonly PendingMessage[]): Output[] {
     return messages.flatMap((message) =>
-      this.#push({ action: null, message }, () => deliver(message, "earlier run"))
+      this.#lines.push(
+        { action: null, message },
+        () => deliver(message, { origin: "earlier run" }),
+      )
     );
   }
 
   /** Gives away what was set aside: messages that are not sent without asking. */
   takeAside(): readonly PendingMessage[] {
-    const messages = this.#aside;
-    this.#aside = [];
-    return messages;
+    return this.#lines.takeAside();
   }
 
-  /** Does a request that stands behind no line. */
-  request(request: Request): Output[] {
-    return this.#push({ action: null }, () => request);
+  /** Does a request that stands behind no line; a program is told under `re` when it is done. */
+  request(request: Request, re?: RequestId): Output[] {
+    return this.#lines.push({ action: null, re }, () => request);
+  }
+
+  /** Does what a program asks for, which is told under `re` when that is done. */
+  perform(action: Requestable, re: RequestId): Output[] {
+    return this.#lines.push({ action: null, re }, () => requestOf(action, this.#desk));
+  }
+
+  /** Sends a message of a program, which may have made its id before: one that waits waits once. */
+  post(message: PendingMessage): Output[] {
+    if (this.#lines.holds(message.id)) return [];
+    const begin = () => deliver(message, { origin: "typed" });
+    const outputs = this.#lines.push({ action: null, message }, begin);
+    return [{ type: "keep", message }, ...outputs];
   }
 
   /** No more lines come: leaves once everything before has been answered. */
   finish(): Output[] {
     if (!this.#isConnected && this.waiting === 0) return [{ type: "leave" }];
-    return this.#queue.push({ action: { type: "quit" }, begin: leave, end: () => [] });
+    return this.#lines.push({ action: { type: "quit" } }, leave);
   }
 
   /** The lines that come are not taken, and count as not stored: as {@linkcode finish}. */
   abandonInput(): Output[] {
-    this.#refusedMessages++;
+    this.#lines.refuse();
     return this.finish();
   }
 
   /** The wait that was asked for is over. */
   retry(): Output[] {
-    return [...this.#afterFeed(this.#feed.retry()), ...this.#queue.retry()];
+    return [
+      ...this.#afterFeed(this.#feed.retry()),
+      ...this.#lines.retry(),
+      ...this.#search.retry(),
+    ];
   }
 
-  #push({ action, message }: Pick<Item, "action" | "message">, begin: () => Request): Output[] {
-    const item: Item = {
-      action,
-      message,
-      begin: () => item.misdirected === undefined ? begin() : notSent(item.misdirected, message),
-      end: (result) => {
-        if (result === "refused") this.#refusedMessages++;
-        return [];
-      },
-    };
-    return this.#queue.push(item);
+  #enter(conversation: Conversation): void {
+    this.#current = conversation;
+    this.#awareness.reads(conversation);
   }
 
-  #send(action: SendAction): Output[] {
+  /** Which one is the next is decided by what was unread when it was typed. */
+  #resolve(action: Action): DirectAction {
+    if (action.type !== "next") return action;
+    return this.#awareness.next(action.place);
+  }
+
+  #do(action: Requestable | ActionOf<"send">, typed: string): Output[] {
+    if (action.type === "send") return this.#send(action, typed);
+    // A person goes on typing and talking while it searches; the lines of a pipe keep their order.
+    if (action.type === "search" && this.#options.person !== undefined) {
+      return this.#search.begin({
+        words: action.words,
+        hides: (entry) => this.#awareness.hides(entry),
+      });
+    }
+    return this.#lines.push({ action, typed }, () => requestOf(action, this.#desk));
+  }
+
+  #send(action: ActionOf<"send">, typed: string): Output[] {
     const { to, body } = action;
     const { newId, now } = this.#options;
-    const message = { id: newId(), ...this.#aim(action), body, at: now() };
+    const message = { id: newId(), ...this.#lines.aim(to, this.#current), body, at: now() };
     const origin = to.kind === "name" ? "named" : "typed";
-    const outputs = this.#push({ action, message }, () => {
-      return deliverTo(addressOf(to, this.current), { message, origin });
+    const outputs = this.#lines.push({ action, message, typed }, () => {
+      return deliverTo(addressOf(to, this.current), { message, origin, typed });
     });
     return [{ type: "keep", message }, ...outputs];
   }
 
-  /** Where it will go if what was typed before it finds its name. */
-  #aim({ to }: SendAction): Address {
-    const choice = this.#queue.items.findLast(({ action }) => action?.type === "choose")?.action;
-    return to.kind === "current" && choice?.type === "choose"
-      ? { to: choice.name }
-      : addressOf(to, this.current);
-  }
-
-  /** What got old while there was no connection: the server may have stored it and forgotten its id. */
-  #setAside(): Output[] {
-    const time = this.#options.now();
-    const old = this.#queue.withdraw(({ message }) => message !== undefined && isOld(message, time))
-      .flatMap(({ message }) => message ?? []);
-    this.#aside.push(...old);
-    return old.length === 0 ? [] : [{ type: "set_aside", count: old.length }];
-  }
-
-  #refuse(action: Action): Output[] {
-    if (action.type === "send") this.#refusedMessages++;
+  #refuse(action: Action, line: string): Output[] {
+    const isMessage = action.type === "send";
+    if (isMessage) this.#lines.refuse();
     const text = "Not done: too many lines wait for the server.";
-    return [{ type: "show", shown: { type: "refused", text } }];
+    const typed = isMessage ? line : undefined;
+    return [{ type: "show", shown: { type: "refused", text, typed } }];
   }
 
   #afterFeed(outputs: readonly Output[]): Output[] {
+    for (const output of outputs) this.#awareness.shows(output, this.#current);
     const withFallback = outputs.flatMap((output) =>
       saysGone(output, { current: this.current, user: this.#options.person })
         ? [output, ...this.#fallBack()]
         : [output]
     );
-    return [...withFallback, ...this.#queue.progress()];
-  }
-
-  /** Whether an event says that a message for the current conversation has no receiver. */
-  #findsNobody(event: OpenedEvent): boolean {
-    const [item] = this.#queue.items;
-    const { action, message } = item ?? {};
-    return action?.type === "send" && action.to.kind === "current" &&
-      saysNoReceiver(event, message?.id);
+    return [...withFallback, ...this.#lines.progress()];
   }
 
   #fallBack(): Output[] {
     const { current } = this;
     if (current.kind === "lobby" || this.#options.person === undefined) return [];
     const lobby = { kind: "lobby" } as const;
-    this.#misdirectAll(current.name, this.#queue.items);
-    this.#desk.current = lobby;
+    this.#lines.misdirect(current.name, "from the first on");
+    this.#enter(lobby);
     return [{ type: "show", shown: { type: "chosen", conversation: lobby, isFallback: true } }];
   }
+}
 
-  /** What was typed for a conversation that could not be chosen must not go to the one before. */
-  #misdirect(name: string): void {
-    this.#misdirectAll(name, this.#queue.items.slice(1));
-  }
-
-  #misdirectAll(name: string, items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.action?.type === "choose") return;
-      if (item.action?.type === "send" && item.action.to.kind === "current") {
-        item.misdirected = name;
-      }
-    }
-  }
+/** A message that is refused can be typed again. */
+function withLine(action: Action, typed: string): Action {
+  return action.type === "refused" && action.message ? { ...action, typed } : action;
 }

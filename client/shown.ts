@@ -27,8 +27,18 @@ export type Shown =
   | { readonly type: "entry"; readonly entry: OpenedEntry }
   /** An entry from before. */
   | { readonly type: "past"; readonly entry: OpenedEntry }
-  /** `count` past entries follow. */
-  | { readonly type: "history"; readonly count: number }
+  /** `count` past entries follow; `isOlder`: those before the ones that were shown last. */
+  | { readonly type: "history"; readonly count: number; readonly isOlder?: true }
+  /** Past entries that hold these words follow, newest first, until `found`. */
+  | { readonly type: "search"; readonly words: readonly string[] }
+  /** So many were found up to the beginning of the history, or where the search was stopped. */
+  | {
+    readonly type: "found";
+    readonly count: number;
+    /** Entries that could not be looked at. */
+    readonly unreadable: number;
+    readonly at: "beginning" | "stopped";
+  }
   /** What was missed follows: `count` entries, of which the `older` first ones are not shown. */
   | { readonly type: "missed"; readonly count: number; readonly older: number }
   /** What was missed is over. */
@@ -45,8 +55,14 @@ export type Shown =
     readonly level: "notice" | "warning" | "error";
     readonly text: string;
   }
-  /** Not done, and why. */
-  | { readonly type: "refused"; readonly text: string }
+  /** Not done, and why; `typed`: the line of a message that was not stored, to be typed again. */
+  | {
+    readonly type: "refused";
+    readonly text: string;
+    readonly typed?: string | undefined;
+    /** As in docs/PROTOCOL.md, where it is the server who refused. */
+    readonly code?: string | undefined;
+  }
   | { readonly type: "usage"; readonly usage: string }
   /** All commands, or some in detail. */
   | { readonly type: "help"; readonly commands?: readonly CommandHelp[] | undefined }

@@ -13,7 +13,7 @@ import { askAboutOld } from "./old_messages.ts";
 import type { PendingJournal } from "./pending_journal.ts";
 import type { PendingMessage } from "./pending_message.ts";
 import type { Request } from "./request.ts";
-import type { Session } from "./session.ts";
+import type { Output, Session } from "./session.ts";
 
 /** Lines of a pipe that may wait for their turn before no more are read. */
 const MAX_WAITING = 64;
@@ -30,6 +30,8 @@ export interface TypingOptions {
   readonly journal: Pick<PendingJournal, "keep" | "settle">;
   /** Messages that are not sent without asking. */
   readonly old: readonly PendingMessage[];
+  /** Does what a line says where it is no typed one: a command of a program. */
+  readonly read?: ((line: string) => Output[]) | undefined;
   /** Asks for a new password. */
   readonly changePassword: (what: "password" | "keys") => Promise<Request | null>;
   /** Milliseconds since 1970. */
@@ -61,8 +63,8 @@ export async function takeLines(options: TypingOptions): Promise<void> {
 }
 
 async function take(line: string, options: TypingOptions): Promise<boolean> {
-  const { chat, face, session, changePassword } = options;
-  const outputs = session.type(line);
+  const { chat, face, session, changePassword, read } = options;
+  const outputs = read === undefined ? session.type(line) : read(line);
   if (session.isQuitting) chat.quit();
   chat.apply(outputs);
   if (session.isQuitting) return false;

@@ -37,8 +37,15 @@ const octets = v.string();
 export const COMMANDS = {
   /** FTC1 §3.11: says who wants to log in. */
   auth: v.object({ t: v.literal("auth"), user: name }),
-  /** FTC1 §4.3: proves the password. */
-  login: v.object({ t: v.literal("login"), sig: v.string() }),
+  /**
+   * FTC1 §4.3: proves the password. `quiet`: for somebody who only sends; nobody is told that he is here,
+   * and no live event comes.
+   */
+  login: v.object({
+    t: v.literal("login"),
+    sig: v.string(),
+    quiet: v.optional(v.literal(true)),
+  }),
   /** FTC1 §4.3, §7.1: makes an account. */
   register: v.object({
     t: v.literal("register"),

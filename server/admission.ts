@@ -34,7 +34,12 @@ import type { Account } from "./tables.ts";
 /** What follows from a frame. */
 export type Step =
   | { readonly answer: EventOf<"auth"> | EventOf<"error"> }
-  | { readonly admitted: Account; readonly created: boolean }
+  | {
+    readonly admitted: Account;
+    readonly created: boolean;
+    /** Whether the others are to be told, and he of what they do. */
+    readonly presence: "shown" | "quiet";
+  }
   | { readonly end: string; readonly answer?: EventOf<"error"> };
 
 /** What admission works with. */
@@ -159,7 +164,8 @@ export class Admission {
     guesses.wrong(account.user, { address, now: uptime() });
     if (!(await accounts.verify(account, command.sig, channel))) return this.#again("bad_login");
     guesses.right(account.user, { address, now: uptime() });
-    return { admitted: account, created: false };
+    const presence = command.quiet === true ? "quiet" : "shown";
+    return { admitted: account, created: false, presence };
   }
 
   async #register(user: string, command: CommandOf<"register">): Promise<Step> {
@@ -168,7 +174,9 @@ export class Admission {
     if (wait > 0) return this.#later(wait);
     const options = { channel, now: now(), cursor: newest() };
     const result: Registration = await accounts.register(user, command, options);
-    if ("account" in result) return { admitted: result.account, created: true };
+    if ("account" in result) {
+      return { admitted: result.account, created: true, presence: "shown" };
+    }
     return this.#again(result.refused);
   }
 

@@ -17,6 +17,8 @@ export interface Admitted {
   readonly account: Account;
   /** Whether this login made it. */
   readonly created: boolean;
+  /** Whether the others are to be told, and he of what they do. */
+  readonly presence: "shown" | "quiet";
 }
 
 /**
@@ -52,7 +54,9 @@ export async function admit(
   for (let next = await frames.next(); !next.done; next = await frames.next()) {
     if (next.value.t === "bye") continue;
     const step = await admission.step(next.value);
-    if ("admitted" in step) return { account: step.admitted, created: step.created };
+    if ("admitted" in step) {
+      return { account: step.admitted, created: step.created, presence: step.presence };
+    }
     if (step.answer !== undefined) link.send(encodeEvent(step.answer));
     if ("end" in step) {
       await link.close(step.end);

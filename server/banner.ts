@@ -36,17 +36,34 @@ export function banner(options: BannerOptions): string {
     ? all.filter((address) => !address.includes(":"))
     : [hostname];
   const secret = secretFile === undefined ? "" : ` --secret-file ${quoted(secretFile)}`;
-  const lines = hosts.map((host) =>
-    `deno run -A mod.ts client ${host} ${port} --fingerprint ${fingerprint}${secret}`
-  );
+  const clientLine = (where: string) => `  deno run -A mod.ts client ${where}${secret}`;
   return [
-    `Fernchat ${version} listens on ${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    `Fernchat ${version} listens on ${bracketed(hostname)}:${port}`,
     `Fingerprint: ${fingerprint}`,
     `Data folder: ${dataFolder}`,
     "Clients connect with:",
-    ...lines.map((line) => `  ${line}`),
+    ...hosts.map((host) => clientLine(`${host} ${port} --fingerprint ${fingerprint}`)),
+    "or with one word that can be passed on:",
+    // Brackets and # mean something to some shells.
+    ...hosts.map((host) => clientLine(`"${chatAddress({ host, port, fingerprint })}"`)),
     "",
   ].join("\n");
+}
+
+/**
+ * Writes the address of a server in one word, which a client takes in place of host and port.
+ *
+ * @param server `host`: IPv4 or IPv6 literal, or a name, without brackets; `fingerprint`: FTC1 §3.2,
+ *   whole.
+ * @returns `chat://host:port#fingerprint`.
+ */
+export function chatAddress(server: {
+  readonly host: string;
+  readonly port: number;
+  readonly fingerprint: string;
+}): string {
+  const { host, port, fingerprint } = server;
+  return `chat://${bracketed(host)}:${port}#${fingerprint}`;
 }
 
 /**
@@ -64,6 +81,10 @@ export function machineAddresses(): string[] {
     if (error instanceof Deno.errors.NotCapable) return ["<address-of-this-machine>"];
     throw error;
   }
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function quoted(path: string): string {

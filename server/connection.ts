@@ -15,7 +15,7 @@ import type { Gate } from "../transport/gate.ts";
 import { LinkError } from "../transport/link_error.ts";
 import type { Link } from "../transport/link.ts";
 import { openServerLink } from "../transport/server_link.ts";
-import { admit } from "./admit.ts";
+import { admit, type Admitted } from "./admit.ts";
 import type { Logger } from "./log.ts";
 import type { Service } from "./service.ts";
 import { refuse } from "./refusal.ts";
@@ -137,7 +137,7 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
       address,
       channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
     };
-    await stay(link, { frames, shared, log, user, created: admitted.created });
+    await stay(link, { frames, shared, log, user, admitted });
   } catch (error) {
     if (!(error instanceof LinkError)) {
       // No goodbye: whoever was cut off comes again, and perhaps the fault is gone by then.
@@ -156,16 +156,18 @@ interface Staying {
   readonly shared: Shared;
   readonly log: Logger;
   readonly user: SessionUser;
-  readonly created: boolean;
+  readonly admitted: Admitted;
 }
 
-async function stay(link: Link, { frames, shared, log, user, created }: Staying): Promise<void> {
+async function stay(link: Link, { frames, shared, log, user, admitted }: Staying): Promise<void> {
+  const { created, presence } = admitted;
   const { roster, options: { uptime } } = shared.service;
   const session = new Session(shared.service, { user, receiver: link });
   let saidBye = false;
   link.open();
-  roster.enter(user.name, link, uptime());
-  log.info("logged in", { user: user.name, created });
+  if (presence === "quiet") roster.enterQuietly(user.name, link);
+  else roster.enter(user.name, link, uptime());
+  log.info("logged in", { user: user.name, created, presence });
   try {
     for await (const frame of frames) {
       if (frame.t === "bye") {

@@ -5,6 +5,9 @@
  * start, the return of those who were online when the server ended (PRODUCT §2). No I/O; the time
  * is an argument, in milliseconds of a clock that never goes back.
  *
+ * A quiet session (docs/PROTOCOL.md, "Log in") counts as one, and is ended with the others; it makes nobody
+ * present and is told nothing.
+ *
  * @module
  */
 
@@ -22,6 +25,7 @@ export interface Receiver {
 export class Presence {
   readonly #policy: Pick<Policy, "awayMs" | "returnMs">;
   readonly #sessions = new Map<string, Set<Receiver>>();
+  readonly #quiet = new Map<string, Set<Receiver>>();
   /** Cut off, and until when they count as present. */
   readonly #away = new Map<string, number>();
   /** Were online when the server ended, and until when they return silently. */
@@ -42,14 +46,19 @@ export class Presence {
     return this.#total;
   }
 
-  /** Number of sessions of a user. */
+  /** Number of sessions of a user, quiet ones included. */
   count(user: string): number {
-    return this.#sessions.get(user)?.size ?? 0;
+    return this.sessionsOf(user).length;
   }
 
-  /** Sessions of a user. */
+  /** Sessions of a user, quiet ones included. */
   sessionsOf(user: string): Receiver[] {
-    return [...this.#sessions.get(user) ?? []];
+    return [...this.#sessions.get(user) ?? [], ...this.#quiet.get(user) ?? []];
+  }
+
+  /** Whether a session of a user makes him present. */
+  isHere(user: string): boolean {
+    return this.#sessions.has(user);
   }
 
   /** Whether a user is present. */
@@ -89,6 +98,14 @@ export class Presence {
     return isFirst && !wasAway && !expected ? "joined" : "silent";
   }
 
+  /** Enters a session that is no news and hears none. */
+  enterQuietly(user: string, session: Receiver): void {
+    const sessions = this.#quiet.get(user) ?? new Set();
+    this.#quiet.set(user, sessions);
+    if (!sessions.has(session)) this.#total++;
+    sessions.add(session);
+  }
+
   /**
    * Removes a session.
    *
@@ -102,6 +119,7 @@ export class Presence {
     session: Receiver,
     options: { readonly saidBye: boolean; readonly now: number },
   ): "left" | "silent" {
+    if (this.#leaveQuietly(user, session)) return "silent";
     const sessions = this.#sessions.get(user);
     if (!sessions?.delete(session)) return "silent";
     this.#total--;
@@ -132,6 +150,14 @@ export class Presence {
     for (const user of users) {
       for (const session of this.#sessions.get(user) ?? []) session.send(text);
     }
+  }
+
+  #leaveQuietly(user: string, session: Receiver): boolean {
+    const sessions = this.#quiet.get(user);
+    if (!sessions?.delete(session)) return false;
+    this.#total--;
+    if (sessions.size === 0) this.#quiet.delete(user);
+    return true;
   }
 
   /** Hands an event to every session of everybody but one user. */

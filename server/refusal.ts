@@ -68,11 +68,11 @@ export const refuse = {
   }),
   staleEpoch: (): Refusal => ({
     code: "stale_epoch",
-    msg: "The keys of this conversation have changed.",
+    msg: "The keys of this conversation have changed. Try again.",
   }),
   notSealed: (): Refusal => ({
     code: "bad_request",
-    msg: "This server takes only sealed messages here: your client is too old.",
+    msg: "This server takes only sealed messages here: your client is too old. Update it.",
   }),
   badRecord: (): Refusal => ({
     code: "bad_request",
@@ -80,11 +80,11 @@ export const refuse = {
   }),
   tooManyUploads: (): Refusal => ({
     code: "bad_request",
-    msg: "There are too many changes of keys under way.",
+    msg: "There are too many changes of keys under way. Try again in a moment.",
   }),
   tooManyComplaints: (): Refusal => ({
     code: "bad_request",
-    msg: "You have complained about too many keys of this conversation.",
+    msg: "You have complained about too many keys of this conversation. Try again later.",
   }),
   rotatedLately: (after: number): Refusal => ({
     code: "rate",
@@ -108,11 +108,11 @@ export const refuse = {
   }),
   conflict: (): Refusal => ({
     code: "conflict",
-    msg: "Another session has changed that at the same time.",
+    msg: "Another session has changed that at the same time. Try again.",
   }),
   tooMuchState: (): Refusal => ({
     code: "bad_request",
-    msg: "The state of your account has as many entries as it may have.",
+    msg: "The state of your account has as many entries as it may have. Tell the operator.",
   }),
   text: (fault: TextFault): Refusal => ({ code: "bad_request", msg: sentence(fault) }),
   malformed: (): Refusal => ({ code: "bad_request", msg: "The request is not well-formed." }),
@@ -124,7 +124,7 @@ export const refuse = {
   }),
   quota: (after: number): Refusal => ({
     code: "quota",
-    msg: "You have stored as much today as one account may.",
+    msg: "You have stored as much today as one account may. Try again tomorrow.",
     after,
   }),
   tooManyGuesses: (after: number): Refusal => ({
@@ -154,7 +154,7 @@ export const refuse = {
   }),
   stopping: (): Refusal => ({
     code: "storage",
-    msg: "The server is stopping. Nothing was sent.",
+    msg: "The server is stopping. Nothing was sent; try again when it is back.",
   }),
   storage: (): Refusal => ({
     code: "storage",

@@ -42,10 +42,15 @@ export class Roster {
     }
   }
 
+  /** Enters a session of which nobody is told. */
+  enterQuietly(user: string, session: Receiver): void {
+    this.#presence.enterQuietly(user, session);
+  }
+
   /** Enters a session, and tells the others where it is news. */
   enter(user: string, session: Receiver, now: number): void {
     const key = keyOf.online(user);
-    if (this.#presence.count(user) === 0) this.#write(key, encodeRecord(key, { user }));
+    if (!this.#presence.isHere(user)) this.#write(key, encodeRecord(key, { user }));
     if (this.#presence.enter(user, session, now) === "silent") return;
     this.#presence.deliverExcept(user, encodeEvent({ t: "joined", user }));
   }

@@ -149,6 +149,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     resolver,
     complain: (chain, epoch) => complaints.make(chain, epoch),
   });
+  const reader = new Reader({ chains, me, opener, saw: (...seen) => sealer.saw(...seen) });
   return {
     inquiry,
     state,
@@ -157,7 +158,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
     resolver,
     complaints,
     inBackground,
-    reader: new Reader({ chains, me, opener, saw: (...seen) => sealer.saw(...seen) }),
+    reader,
     sender: new Sender({
       asker,
       resolver,
@@ -169,6 +170,7 @@ export async function buildParts(options: EndToEndOptions): Promise<Parts> {
       now,
       keep,
       kept,
+      newest: () => reader.newest,
     }),
     groupCommands: new GroupCommands({
       asker,

@@ -59,6 +59,11 @@ export class Reader {
     this.#options = options;
   }
 
+  /** The newest entry that has come, or was there at the login. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   /** There is a connection: all entries behind this one come live. */
   connected(last: number): void {
     this.#liveAfter = last;

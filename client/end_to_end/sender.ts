@@ -41,6 +41,8 @@ export interface SenderOptions {
   readonly identity: () => Identity;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** The newest entry that there is, as far as is known. */
+  readonly newest: () => number;
   /** Keeps the token with the pending message, and resolves when it is on the disk. */
   readonly keep: (message: TextMessage, sealed: SealedMessage) => Promise<void>;
   /** The token that was kept with a message. */
@@ -76,8 +78,10 @@ export class Sender {
   async send(message: TextMessage): Promise<Event> {
     const { kept, sealer, resolver, chains, readiness } = this.#options;
     let sealed = kept(message.id);
+    const isFresh = sealed === undefined;
     for (let tries = 0; tries < TRIES; tries++) {
       sealed ??= await this.#seal(message);
+      const newest = this.#options.newest();
       const answer = await this.#options.asker.ask({
         ...message,
         conversation: sealed.conversation,
@@ -85,7 +89,9 @@ export class Sender {
         body: sealed.token,
       });
       if (answer.t === "ack") {
-        sealer.stored(sealed);
+        // It was stored before, under the same id, and not this token: its counter is free.
+        if (isFresh && answer.id <= newest) sealer.refused(sealed);
+        else sealer.stored(sealed);
         return answer;
       }
       sealer.refused(sealed);

@@ -1,220 +1,211 @@
 /**
- * The face for a terminal: a prompt that names the current conversation, below what was said.
+ * The face for a terminal: a live block below what was said.
  *
- * What comes in is written above the prompt, so nothing that is being typed is broken. A line of one's
- * own is taken away at Enter and comes back as the message that the server has stored.
+ * What comes in goes into the terminal's own scrollback, above the block, so nothing that is being typed is
+ * broken. A message of one's own waits in the block until the server has stored it, and then goes up in
+ * its place.
  * Source: PRODUCT §5.
  *
  * @module
  */
 
-import { displayNotice } from "../display.ts";
-import type { Face } from "../face.ts";
-import { InputText } from "../input_text.ts";
+import { displayLine, displayNotice } from "../display.ts";
+import type { Face, FaceListener, FaceStatus } from "../face.ts";
+import type { Names } from "../known_names.ts";
 import { plainText } from "../plain.ts";
+import type { Settings } from "../settings.ts";
 import type { Conversation, Shown } from "../shown.ts";
-import type { Streams } from "../streams.ts";
-import { LineEditor } from "./line_editor.ts";
-import { ERASE_ROW, promptRow } from "./prompt_row.ts";
-
-/** Lines that may be typed before anybody asks for them; beyond, keys wait in the terminal. */
-const MAX_TYPED_AHEAD = 100;
-
-interface Reading {
-  readonly prompt: () => string;
-  readonly isHidden: boolean;
-  readonly give: (line: string | null) => void;
-}
+import type { TerminalStreams } from "../streams.ts";
+import { toAnsi } from "../transcript/ansi.ts";
+import { Transcript } from "../transcript/transcript.ts";
+import { Attention } from "./attention.ts";
+import { Countdown } from "./countdown.ts";
+import { Dialogue, type Wanted } from "./dialogue.ts";
+import { InputHistory } from "./input_history.ts";
+import { Keyboard } from "./keyboard.ts";
+import { LiveView } from "./live_view.ts";
+import { Painter } from "./painter.ts";
+import { rowStyle } from "./row_style.ts";
+import type { Rewrapping } from "./screen.ts";
+import { titleText } from "./status_row.ts";
+import { Tenancy } from "./tenancy.ts";
+import { BELL } from "./terminal_modes.ts";
 
 /** What a terminal face needs beside streams. */
 export interface TerminalFaceOptions {
   /** Called at Ctrl-C while nothing is asked. */
   readonly interrupted: () => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether the terminal may be sent colours and other looks. */
+  readonly hasLooks: boolean;
+  /** What it does with its rows when it gets narrower; it wraps them anew unless told. */
+  readonly rewrapping?: Rewrapping | undefined;
 }
 
-/** A prompt below what was said. */
+/** A live block below what was said. */
 export class TerminalFace implements Face {
   readonly input = "person";
   readonly missed = 200;
-  readonly #streams: Streams;
   readonly #options: TerminalFaceOptions;
-  readonly #typedAhead: (string | null)[] = [];
-  readonly #interrupted: { readonly reading: Reading; readonly editor: LineEditor }[] = [];
-  #editor = new LineEditor();
-  #work: Promise<unknown> = Promise.resolve();
-  #reading: Reading | null = null;
-  #room: PromiseWithResolvers<void> | null = null;
-  #isPumping = false;
-  #isClosed = false;
-  #me = "";
-  #current: Conversation = { kind: "lobby" };
+  readonly #history = new InputHistory();
+  readonly #dialogue = new Dialogue(this.#history);
+  readonly #view = new LiveView();
+  readonly #attention = new Attention();
+  readonly #transcript: Transcript;
+  readonly #painter: Painter;
+  readonly #tenancy: Tenancy;
+  readonly #keyboard: Keyboard;
+  readonly #countdown: Countdown;
+  #listener: FaceListener | null = null;
+  #isAway = false;
+  #me: string | null = null;
 
   /**
    * Makes the face; the terminal is not touched yet.
    *
    * @param streams A terminal.
-   * @param options What to do at Ctrl-C.
+   * @param options Clock, looks, and what to do at Ctrl-C.
    */
-  constructor(streams: Streams, options: TerminalFaceOptions) {
-    this.#streams = streams;
-    this.#options = options;
+  constructor(streams: TerminalStreams, options: TerminalFaceOptions) {
+    const { now, interrupted } = this.#options = options;
+    this.#transcript = new Transcript({ now, time: () => this.#view.settings.time });
+    this.#painter = new Painter({
+      write: (stream, text) => streams.write(stream, text),
+      size: () => streams.size(),
+      rewrapping: options.rewrapping,
+      block: (size) => this.#view.block(this.#dialogue.typed, { size, now: now() }),
+      style: (row) => rowStyle(row, this.#looks),
+    });
+    const changed = () => this.#painter.refresh();
+    this.#countdown = new Countdown(changed);
+    this.#tenancy = new Tenancy(streams, this.#painter);
+    this.#keyboard = new Keyboard({
+      read: () => streams.read(),
+      dialogue: this.#dialogue,
+      view: this.#view,
+      changed,
+      interrupted,
+      clear: () => this.#painter.clear(),
+      suspend: () => this.#tenancy.suspend(),
+      watched: (by) => this.#watched(by),
+    });
   }
 
-  /** Writes above the prompt; which conversation was chosen is in the prompt. */
+  /** Writes above the block; which conversation was chosen is in the prompt. */
   async show(shown: Shown): Promise<void> {
+    const me = this.#me ?? "";
     if (shown.type === "chosen") {
-      return shown.isFallback === true ? await this.notice(plainText(shown, this.#me)) : undefined;
+      return shown.isFallback === true ? await this.notice(plainText(shown, me)) : undefined;
     }
-    await this.#above("out", plainText(shown, this.#me));
+    const attention = { me, now: this.#options.now(), bell: this.#view.settings.bell };
+    if (this.#attention.wants(shown, attention)) this.#painter.send(BELL);
+    if (shown.type === "refused" && shown.typed !== undefined) this.#dialogue.giveBack(shown.typed);
+    const lines = this.#transcript.lines(shown).map((line) => toAnsi(line, this.#looks));
+    await this.#painter.print("out", lines.join("\n"));
   }
 
-  /** Writes above the prompt, to standard error. */
+  /** Writes above the block, to standard error. */
   async notice(text: string): Promise<void> {
-    await this.#above("err", displayNotice(text)).catch(() => {});
+    await this.#painter.print("err", displayNotice(text)).catch(() => {});
   }
 
   /** Says whose messages it shows. */
   loggedIn(user: string): void {
     this.#me = user;
+    this.#transcript.loggedIn(user);
+    this.#tenancy.entitle(titleText(this.#view.status.unread));
   }
 
   /** Shows the conversation in the prompt. */
   current(conversation: Conversation): void {
-    if (conversation === this.#current) return;
-    this.#current = conversation;
-    this.#redraw();
+    if (conversation === this.#view.conversation) return;
+    this.#view.conversation = conversation;
+    this.#painter.refresh();
+  }
+
+  /** Shows connection, pending and unread messages in the block. */
+  status(status: FaceStatus): void {
+    this.#view.status = status;
+    const { connection, unread } = status;
+    const isCounting = connection.state === "off" && connection.nextTryAt !== null;
+    this.#countdown.run(isCounting && !this.#tenancy.isClosed);
+    if (this.#me !== null && !this.#tenancy.isClosed) this.#tenancy.entitle(titleText(unread));
+    this.#painter.refresh();
+  }
+
+  /** Follows the settings. */
+  configure(settings: Settings): void {
+    this.#view.settings = settings;
+    this.#painter.refresh();
+  }
+
+  /** Says which names Tab completes. */
+  complete(names: Names): void {
+    this.#keyboard.names = names;
+  }
+
+  /** Tells somebody of Ctrl-C, and whether anybody looks. */
+  listen(listener: FaceListener): void {
+    this.#listener = listener;
+    this.#keyboard.listener = listener;
+  }
+
+  /** Gives it lines of earlier runs for the arrow up. */
+  recall(lines: readonly string[], keep: (line: string) => void): void {
+    this.#history.recall(lines, keep);
   }
 
   /** Asks; question and answer stay to be read. */
   async ask(question: string): Promise<string | null> {
-    const answer = await this.#read({ prompt: () => question, isHidden: false });
-    await this.#above("out", `${question}${answer ?? ""}`);
+    const answer = await this.#read({ kind: "answer", question });
+    await this.#painter.print("out", `${question}${displayLine(answer ?? "")}`);
     return answer;
   }
 
   /** Asks; nothing of the answer is shown. */
   async askHidden(question: string): Promise<string | null> {
-    const answer = await this.#read({ prompt: () => question, isHidden: true });
-    await this.#above("out", question);
+    const answer = await this.#read({ kind: "hidden", question });
+    await this.#painter.print("out", question);
     return answer;
   }
 
   /** The next line; it disappears, for what becomes of it is shown in its place. */
   async line(): Promise<string | null> {
-    return await this.#read({ prompt: () => `${promptOf(this.#current)}> `, isHidden: false });
+    return await this.#read({ kind: "line", question: "" });
   }
 
-  /** Forgets the lines typed ahead, and what is being typed. */
+  /** Forgets what was typed and nobody has asked for. */
   discardTyped(): void {
-    this.#typedAhead.length = 0;
-    this.#room?.resolve();
-    this.#editor = new LineEditor();
-    this.#redraw();
+    this.#dialogue.discard();
+    this.#painter.refresh();
   }
 
-  /** Erases the prompt and gives the terminal back. */
+  /** Takes the block away and gives the terminal back. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#isPumping) this.#write(() => this.#streams.write("out", ERASE_ROW)).catch(() => {});
-    this.#streams.setMode("lines");
-    await this.#work;
+    this.#countdown.run(false);
+    await this.#tenancy.close();
   }
 
-  async #read(reading: Omit<Reading, "give">): Promise<string | null> {
-    this.#pump();
-    const next = this.#typedAhead.shift();
-    if (next !== undefined) {
-      this.#room?.resolve();
-      return next;
-    }
-    const { promise, resolve } = Promise.withResolvers<string | null>();
-    if (this.#reading !== null) {
-      // A question that cannot wait; what is being typed goes on when it is answered.
-      this.#interrupted.push({ reading: this.#reading, editor: this.#editor });
-      this.#editor = new LineEditor();
-    }
-    this.#reading = { ...reading, give: resolve };
-    this.#redraw();
-    return await promise;
+  async #read(wanted: Wanted): Promise<string | null> {
+    if (this.#tenancy.begin()) void this.#keyboard.run(() => this.#tenancy.isClosed);
+    const line = this.#dialogue.read(wanted);
+    this.#painter.refresh();
+    return await line;
   }
 
-  #pump(): void {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
-    this.#streams.setMode("keys");
-    void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    const input = new InputText(() => this.#streams.read());
-    while (!this.#isClosed) {
-      // A terminal that is gone reads like one that has ended.
-      const piece = await input.piece().catch(() => null);
-      if (piece === null) return this.#giveUp();
-      const edited = this.#editor.feed(piece);
-      if (edited === null) {
-        this.#redraw();
-        continue;
-      }
-      input.putBack(edited.rest);
-      this.#give(edited.type === "line" ? edited.text : null);
-      if (this.#typedAhead.length < MAX_TYPED_AHEAD) continue;
-      this.#room = Promise.withResolvers();
-      await this.#room.promise;
-      this.#room = null;
+  #watched(by: "somebody" | "nobody"): void {
+    this.#attention.answered();
+    const isAway = by === "nobody";
+    if (isAway === this.#isAway) return;
+    this.#isAway = isAway;
+    for (const one of [this.#transcript, this.#listener]) {
+      if (isAway) one?.away();
+      else one?.returned();
     }
   }
 
-  #giveUp(): void {
-    do this.#give(null); while (this.#reading !== null);
+  get #looks(): { readonly colours: boolean } {
+    return { colours: this.#options.hasLooks && this.#view.settings.colours === "on" };
   }
-
-  #give(line: string | null): void {
-    const reading = this.#reading;
-    const interrupted = this.#interrupted.pop();
-    this.#reading = interrupted?.reading ?? null;
-    this.#editor = interrupted?.editor ?? this.#editor;
-    if (reading !== null) {
-      this.#redraw();
-      reading.give(line);
-    } else if (line === null) {
-      this.#options.interrupted();
-    } else {
-      this.#typedAhead.push(line);
-    }
-  }
-
-  #redraw(): void {
-    this.#write(() => this.#streams.write("out", ERASE_ROW + this.#row())).catch(() => {});
-  }
-
-  #row(): string {
-    const reading = this.#reading;
-    if (reading === null || this.#isClosed) return "";
-    const text = reading.isHidden ? null : this.#editor.text;
-    return promptRow(reading.prompt(), text, this.#streams.columns());
-  }
-
-  #above(stream: "out" | "err", text: string): Promise<void> {
-    // Raw mode may have turned off what makes a carriage return of a line feed.
-    const lines = `${text.replaceAll("\n", "\r\n")}\r\n`;
-    return this.#write(async () => {
-      if (stream === "out") {
-        return await this.#streams.write("out", ERASE_ROW + lines + this.#row());
-      }
-      await this.#streams.write("out", ERASE_ROW);
-      await this.#streams.write("err", lines);
-      await this.#streams.write("out", this.#row());
-    });
-  }
-
-  #write(write: () => Promise<void>): Promise<void> {
-    const written = this.#work.then(write);
-    this.#work = written.catch(() => {});
-    return written;
-  }
-}
-
-function promptOf(conversation: Conversation): string {
-  return conversation.kind === "lobby" ? "lobby" : conversation.name;
 }

@@ -3,6 +3,7 @@ import { Chat } from "../../client/chat.ts";
 import type { LinkEnding, UserEnding } from "../../client/ending.ts";
 import type { PendingMessage } from "../../client/pending_message.ts";
 import { Session } from "../../client/session.ts";
+import { type SessionSettings, settingsInMemory } from "../../client/settings.ts";
 import { takeLines } from "../../client/typing.ts";
 import type { FrameObject } from "../../protocol/frame.ts";
 import { LinkError } from "../../transport/link_error.ts";
@@ -56,6 +57,7 @@ function server(frame: FrameObject): unknown {
 function begin(
   face: FakeFace,
   answer: (frame: FrameObject) => unknown = server,
+  settings: SessionSettings = settingsInMemory(),
 ): Scene {
   const link = new FakeLink(answer);
   const stop = new AbortController();
@@ -68,6 +70,7 @@ function begin(
     missed: "all",
     newId: () => `id${++id}`,
     now: () => clock.now,
+    settings,
   });
   face.loggedIn("bob");
   const sealing = new PassThrough();
@@ -352,3 +355,23 @@ Deno.test("a pipe is told what got old in the run; it is not stored, and kept", 
   deepStrictEqual(scene.chat.unstored, { pending: 1, refused: 0, kept: 1 });
   match(scene.face.notices[0] ?? "", /^1 message is more than six days old and kept\. Start /);
 });
+
+Deno.test(
+  "what is not shown of ignored people is reported as seen all the same",
+  none,
+  async () => {
+    const settings = settingsInMemory();
+    settings.ignore("eve");
+    const answer = ({ t }: FrameObject) => t === "bye" ? { t: "bye" } : undefined;
+    using scene = begin(new FakeFace("pipe"), answer, settings);
+    scene.link.receives(says("eve", "buy now", { id: 9 }));
+    await settled();
+    scene.face.types(null);
+    deepStrictEqual(await scene.result, { type: "end_of_input" });
+    deepStrictEqual(scene.face.lines, []);
+    deepStrictEqual(scene.link.sent.map(({ t, upto }) => [t, upto]), [["seen", 9], [
+      "bye",
+      undefined,
+    ]]);
+  },
+);

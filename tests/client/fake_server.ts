@@ -109,6 +109,13 @@ export class Scene {
     return this;
   }
 
+  /** Ctrl-C; whether it stopped something. */
+  interrupts(): boolean {
+    const outputs = this.session.interrupt();
+    this.#apply(outputs);
+    return outputs.length > 0;
+  }
+
   finishes(): this {
     this.#apply(this.session.finish());
     return this;
@@ -142,7 +149,8 @@ export class Scene {
       if (output.type === "show") {
         this.lines.push(...plainText(output.shown, "bob").split("\n"));
         this.upto = Math.max(this.upto, output.upto ?? 0);
-      } else if (output.type === "wait") this.waits.push(output.seconds);
+      } else if (output.type === "passed") this.upto = Math.max(this.upto, output.upto);
+      else if (output.type === "wait") this.waits.push(output.seconds);
       else if (output.type === "set_aside") this.setAside.push(output.count);
       else if (output.type === "leave") this.hasLeft = true;
       else if (output.type === "keep") this.kept.set(output.message.id, output.message);

@@ -204,8 +204,8 @@ Deno.test("@help explains one command, or all of @group", none, () => {
     const action = parseLine(line);
     return action.type === "help" ? action.commands?.map(({ word }) => word) : action.type;
   };
-  deepStrictEqual(words("@help history"), ["history"]);
-  deepStrictEqual(words("@help @history"), ["history"]);
+  deepStrictEqual(words("@help history"), ["history", "history more"]);
+  deepStrictEqual(words("@help @search"), ["search"]);
   deepStrictEqual(words("@help group set"), ["group set"]);
   strictEqual(words("@help group")?.length, 8);
 });

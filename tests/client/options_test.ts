@@ -20,6 +20,7 @@ Deno.test("host and port are enough", async () => {
     forget: false,
     register: true,
     plain: false,
+    json: false,
     timeout: 30,
     debug: false,
   });
@@ -29,6 +30,18 @@ Deno.test("a host is compared in lower case, an IPv6 literal without brackets", 
   strictEqual((await parse("Chat.Example.ORG", "1")).host, "chat.example.org");
   strictEqual((await parse("[::1]", "1")).host, "::1");
   strictEqual((await parse("fe80::1%eth0", "1")).host, "fe80::1%eth0");
+});
+
+Deno.test("a chat:// address is host, port and fingerprint in one word", async () => {
+  const { host, port, fingerprint: expected } = await parse(`chat://[::1]:9999#${fingerprint}`);
+  deepStrictEqual([host, port, expected], ["::1", 9_999, fingerprint]);
+});
+
+Deno.test("a program says where it begins: behind an entry, or now", async () => {
+  const { json, since } = await parse("h", "1", "--json", "--since", "1838459473920");
+  deepStrictEqual([json, since], [true, 1_838_459_473_920]);
+  strictEqual((await parse("h", "1", "--json", "--since", "0")).since, 0);
+  strictEqual((await parse("h", "1", "--json", "--since", "now")).since, "now");
 });
 
 Deno.test("flags are understood", async () => {
@@ -66,6 +79,14 @@ Deno.test("wrong arguments are refused", async () => {
     ["h", "1", "2"],
     ["h", "1", "--what"],
     ["h", "1", "--timeout", "0"],
+    ["h", "1", "--json", "--plain"],
+    ["h", "1", "--since", "5"],
+    ["h", "1", "--json", "--since", "-1"],
+    ["h", "1", "--json", "--since", "yesterday"],
+    ["h", "1", "--json", "--since", "9007199254740993"],
+    [`chat://h:1#${fingerprint}`, "1"],
+    [`chat://h:1#${fingerprint}`, "--fingerprint", `ftc1:${"E".repeat(43)}`],
+    ["chat://h:1"],
     ["h", "1", "--fingerprint", "ftc1:short"],
     ["h", "1", "--fingerprint", "A".repeat(48)],
   ];

@@ -42,6 +42,17 @@ Deno.test("history begins with the local date and time, and nobody is offline in
   const entry = message({ kind: "direct", to: "alice", offline: true });
   table("bob", [
     [{ type: "history", count: 3 }, "--- Last 3 Messages ---"],
+    [{ type: "history", count: 3, isOlder: true }, "--- 3 Older Messages ---"],
+    [{ type: "history", count: 1, isOlder: true }, "--- 1 Older Message ---"],
+    [
+      { type: "search", words: ["a\x1b", "b"] },
+      '--- Messages with "a\\x1b b", newest first ---',
+    ],
+    [{ type: "found", count: 0, unreadable: 0, at: "beginning" }, "--- 0 messages found ---"],
+    [
+      { type: "found", count: 1_234, unreadable: 2, at: "stopped" },
+      "--- 1,234 messages found, stopped before the first message; 2 could not be read ---",
+    ],
     [{ type: "past", entry }, "2026-11-22 18:03 [DM to alice]: text"],
   ]);
   table("alice", [[{ type: "past", entry }, "2026-11-22 18:03 [DM from bob]: text"]]);

@@ -12,6 +12,7 @@ import { decodeBase64Url, encodeBase64Url } from "../../cipher/base64url.ts";
 import { deriveLogin, verifyLogin } from "../../cipher/login.ts";
 import { sealVault } from "../../cipher/vault.ts";
 import { Credentials } from "../../client/credentials.ts";
+import type { Face } from "../../client/face.ts";
 import { pause } from "../../client/pause.ts";
 import { run, type RunOptions } from "../../client/run.ts";
 import { closeConn } from "../../transport/close_conn.ts";
@@ -33,7 +34,7 @@ export type RunParts = Partial<Omit<RunOptions, "options">> & {
 /** Runs the client as bob against a server on 127.0.0.1. */
 export async function runClient(
   port: number,
-  face: FakeFace,
+  face: Face,
   { timeout = 30, fingerprint, ...parts }: RunParts = {},
 ): Promise<number> {
   return await run({
@@ -86,7 +87,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   /** Runs the client as bob; waits are written down and over at once. */
-  async run(face: FakeFace, parts: RunParts = {}): Promise<number> {
+  async run(face: Face, parts: RunParts = {}): Promise<number> {
     return await runClient(this.#listener.addr.port, face, {
       uptime: () => this.elapsed,
       pause: (seconds) => {

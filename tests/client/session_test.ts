@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { CommandInput } from "../../protocol/command.ts";
 import type { Entry, Event } from "../../protocol/event.ts";
 import { type Intent, INTENTS } from "../../client/intent.ts";
+import type { Output } from "../../client/session.ts";
 import { AT, says, Scene } from "./fake_server.ts";
 
 const none = { permissions: "none" } as const;
@@ -539,3 +540,136 @@ Deno.test("the error before a goodbye that says the same is not shown", none, ()
   for (const code of ["blocked", "deleted", "other"]) scene.hears({ t: "error", code, msg: code });
   deepStrictEqual(scene.lines, ["ERROR: other"]);
 });
+
+Deno.test(
+  "@history more goes on before what was listed last, in the same conversation, to the beginning",
+  none,
+  () => {
+    const scene = new Scene({ welcome: { cursor: 9, last: 9 } }, messages(9)).start();
+    scene.page = 2;
+    scene.types("@history 4", "@history more", "@history more", "@history more");
+    deepStrictEqual(scene.lines.map((line) => line.replace(/^.*: /, "")), [
+      "--- Last 4 Messages ---",
+      ...["m6", "m7", "m8", "m9"],
+      "--- 4 Older Messages ---",
+      ...["m2", "m3", "m4", "m5"],
+      "--- 1 Older Message ---",
+      "m1",
+      "--- 0 Older Messages ---",
+    ]);
+  },
+);
+
+Deno.test("@history more keeps to the conversation that was listed", none, () => {
+  const scene = new Scene({ welcome: { cursor: 9, last: 9 } }, messages(9)).start()
+    .types("@history 2 lobby", "@history more");
+  deepStrictEqual(scene.commands("history").map(({ of, upto }) => [of, upto]), [
+    ["lobby", Number.MAX_SAFE_INTEGER],
+    ["lobby", 7],
+  ]);
+});
+
+Deno.test("without a listing @history more goes on before what was shown first", none, () => {
+  const scene = new Scene({ missed: 3 }, messages(10)).start().types("@history more");
+  strictEqual(scene.commands("history").at(-1)?.upto, 7);
+  deepStrictEqual(scene.lines.slice(-8).map((line) => line.replace(/^.*: /, "")), [
+    "--- 7 Older Messages ---",
+    ...["m1", "m2", "m3", "m4", "m5", "m6", "m7"],
+  ]);
+  // Nothing was shown yet: the newest.
+  const fresh = new Scene({ welcome: { cursor: 2, last: 2 } }, messages(2)).start();
+  deepStrictEqual(fresh.types("@history more").lines[0], "--- Last 2 Messages ---");
+});
+
+Deno.test("a history that was refused changes nothing about what comes before", none, () => {
+  const scene = new Scene({ welcome: { cursor: 9, last: 9 } }, messages(9)).start()
+    .types("@history 2");
+  const refusing = ({ id: re }: Sent<"history">): Event => ({
+    t: "error",
+    re,
+    code: "storage",
+    msg: "No.",
+  });
+  scene.answering("history", refusing).types("@history 3", "@history more");
+  strictEqual(scene.commands("history").at(-1)?.upto, 7);
+});
+
+Deno.test("what is typed is pending, in order, until its entry is shown", none, () => {
+  const scene = new Scene({ person: "bob" }).start().pauses()
+    .types("one", "@al two", "@names", "three");
+  const bodies = () => scene.session.pendingMessages.map(({ body }) => body);
+  deepStrictEqual(bodies(), ["one", "two", "three"]);
+  const [first] = scene.commands("send");
+  scene.hears({ t: "ack", re: first?.id ?? "", id: 50, at: AT });
+  // Stored, but nowhere to be seen yet.
+  deepStrictEqual([bodies(), scene.session.pending], [["one", "two", "three"], 2]);
+  scene.hears(says("bob", "one", { id: 50 }));
+  deepStrictEqual([bodies(), scene.lines], [["two", "three"], ["[bob]: one"]]);
+});
+
+Deno.test("a message that is refused comes back as it was typed, to be typed again", none, () => {
+  const refusals: (readonly [string, string | undefined])[] = [];
+  const scene = new Scene({ person: "bob" }).answering("send", noUser()).answering(
+    "lookup",
+    noUser(),
+  )
+    .start().pauses();
+  const type = (line: string) => {
+    for (const output of scene.session.type(line)) {
+      if (output.type === "show" && output.shown.type === "refused") {
+        refusals.push([line, output.shown.typed]);
+      }
+    }
+  };
+  const long = "x".repeat(4_001);
+  for (const line of [long, `@al ${long}`, "@a/b hi", "@a/b", "@history 0", "@group send a/b hi"]) {
+    type(line);
+  }
+  deepStrictEqual(refusals, [
+    [long, long],
+    [`@al ${long}`, `@al ${long}`],
+    ["@a/b hi", "@a/b hi"],
+    ["@a/b", undefined],
+    ["@group send a/b hi", "@group send a/b hi"],
+  ]);
+});
+
+/** The lines that refusals gave back, in an outcome of a session. */
+function givenBack(outputs: readonly Output[]): string[] {
+  return outputs.flatMap((output) =>
+    output.type === "show" && output.shown.type === "refused" ? output.shown.typed ?? [] : []
+  );
+}
+
+Deno.test(
+  "also one that the server refuses, or that was typed for nobody, comes back",
+  none,
+  () => {
+    const { session } = new Scene({ person: "bob" }).start();
+    const typed = ["@zed hello ", "@@all of you"];
+    const outputs = typed.flatMap((line) => session.type(line));
+    const ids = outputs.flatMap((output) => output.type === "keep" ? output.message.id : []);
+    const refused = ids.flatMap((re) =>
+      session.receive({ t: "error", re, code: "no_user", msg: "User zed does not exist." })
+    );
+    deepStrictEqual(givenBack(refused), typed);
+    const [lookup] = session.type("@zed");
+    session.type("secret");
+    const re = lookup?.type === "send" && "id" in lookup.command ? lookup.command.id ?? "" : "";
+    const msg = "User zed does not exist.";
+    const found = session.receive({ t: "error", re, code: "no_user", msg, closest: "zeb" });
+    deepStrictEqual([session.refused, givenBack(found)], [3, ["secret"]]);
+  },
+);
+
+Deno.test(
+  "a text of several lines is one message, whatever its first line begins with",
+  none,
+  () => {
+    const scene = new Scene().start().types("one\n@names\n@quit", "@al\nhi\nthere");
+    deepStrictEqual(scene.commands("send").map(({ to, body }) => [to, body]), [
+      ["lobby", "one\n@names\n@quit"],
+      ["al", "hi\nthere"],
+    ]);
+  },
+);

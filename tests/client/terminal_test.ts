@@ -1,19 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import stringWidth from "string-width";
 import { InputText } from "../../client/input_text.ts";
 import { PlainFace } from "../../client/plain_face.ts";
 import type { Stream, Streams } from "../../client/streams.ts";
 import { LineEditor } from "../../client/terminal/line_editor.ts";
-import { promptRow } from "../../client/terminal/prompt_row.ts";
-import { TerminalFace } from "../../client/terminal/terminal_face.ts";
-import { says } from "./fake_server.ts";
 
 const none = { permissions: "none" } as const;
 
-/** A terminal of one endless column of rows: carriage return, line feed, erase to the end of the row. */
+/** A pipe, or a terminal, that writes down what it gets. */
 class FakeStreams implements Streams {
-  readonly rows = [""];
   readonly written: Record<Stream, string> = { out: "", err: "" };
   mode: "keys" | "lines" = "lines";
   readonly modes: string[] = [];
@@ -37,24 +32,12 @@ class FakeStreams implements Streams {
 
   write(stream: Stream, text: string): Promise<void> {
     this.written[stream] += text;
-    // deno-lint-ignore no-control-regex -- what a terminal understands
-    for (const part of text.split(/(\r|\n|\x1b\[K)/)) {
-      const last = this.rows.length - 1;
-      if (part === "\n") this.rows.push("");
-      else if (part === "\x1b[K") this.rows[last] = "";
-      // A carriage return alone changes nothing that can be seen.
-      else if (part !== "\r") this.rows[last] += part;
-    }
     return Promise.resolve();
   }
 
   setMode(mode: "keys" | "lines"): void {
     this.mode = mode;
     this.modes.push(mode);
-  }
-
-  columns(): number {
-    return 20;
   }
 }
 
@@ -128,103 +111,11 @@ Deno.test("carriage return and line feed together are one Enter", none, () => {
   deepStrictEqual(editor.feed("\nb\r\n"), { type: "line", text: "b", rest: "\n" });
 });
 
-Deno.test("the row of the prompt never wraps, and shows the end of what is typed", none, () => {
-  strictEqual(promptRow("lobby> ", "hi", 20), "lobby> hi");
-  strictEqual(promptRow("lobby> ", "abcdefghijklmnop", 20), "lobby> efghijklmnop");
-  strictEqual(promptRow("lobby> ", "一二三四五六七八", 20), "lobby> 三四五六七八");
-  strictEqual(promptRow("Password: ", null, 20), "Password: ");
-  fc.assert(
-    fc.property(
-      fc.string({ unit: "grapheme" }),
-      fc.integer({ min: 1, max: 30 }),
-      (text, columns) => {
-        strictEqual(stringWidth(promptRow("lobby> ", text, columns)) < Math.max(columns, 2), true);
-      },
-    ),
-  );
-});
-
-Deno.test("what comes in is written above what is being typed", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  face.loggedIn("bob");
-  const line = face.line();
-  streams.types("hel");
-  await settled();
-  await face.show({ type: "entry", entry: says("al", "one\ntwo", { id: 1 }) });
-  await face.notice("a notice");
-  deepStrictEqual(streams.rows, ["[al]: one", "| two", "a notice", "lobby> hel"]);
-  streams.types("lo\r");
-  strictEqual(await line, "hello");
-  await settled();
-  deepStrictEqual(streams.rows.at(-1), "");
-  await face.close();
-  streams.types(null);
-  deepStrictEqual(streams.modes, ["keys", "lines"]);
-});
-
 Deno.test("no notice acts on the terminal, whatever has got into it", none, async () => {
-  for (const isTyped of [true, false]) {
-    const streams = new FakeStreams(isTyped);
-    const face = isTyped
-      ? new TerminalFace(streams, { interrupted: () => {} })
-      : new PlainFace(streams);
-    await face.notice("one\x1b]52;c;aGk=\x07\ntwo\x9b2J\u202e");
-    const end = isTyped ? "\r\n" : "\n";
-    strictEqual(streams.written.err, `one\\x1b]52;c;aGk=\\x07${end}two\\x9b2J${end}`);
-    await face.close();
-  }
-});
-
-Deno.test("the prompt names the current conversation", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  const line = face.line();
-  face.current({ kind: "group", name: "team" });
-  await settled();
-  strictEqual(streams.rows.at(-1), "team> ");
-  streams.types("\x04");
-  strictEqual(await line, null);
-  await face.close();
-});
-
-Deno.test("a password is never written", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  const answer = face.askHidden("Password: ");
-  streams.types("secret");
-  await settled();
-  streams.types("\r");
-  strictEqual(await answer, "secret");
-  strictEqual(streams.written.out.includes("s"), true);
-  strictEqual(streams.written.out.includes("secret"), false);
-  strictEqual(streams.rows[0], "Password: ");
-  await face.close();
-});
-
-Deno.test("Ctrl-C while nothing is asked interrupts", none, async () => {
-  const streams = new FakeStreams(true);
-  const interrupted = Promise.withResolvers<void>();
-  const face = new TerminalFace(streams, { interrupted: interrupted.resolve });
-  const name = face.ask("User name: ");
-  streams.types("bob\r");
-  strictEqual(await name, "bob");
-  streams.types("\x03");
-  await interrupted.promise;
-  await face.close();
-  deepStrictEqual(streams.rows, ["User name: bob", ""]);
-});
-
-Deno.test("a hundred lines typed ahead are kept, in order", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  const first = face.line();
-  const lines = Array.from({ length: 150 }, (_, i) => `line ${i}`);
-  streams.types(lines.map((line) => `${line}\r`).join(""));
-  const read = [await first];
-  while (read.length < lines.length) read.push(await face.line());
-  deepStrictEqual(read, lines);
-  streams.types(null);
+  const streams = new FakeStreams(false);
+  const face = new PlainFace(streams);
+  await face.notice("one\x1b]52;c;aGk=\x07\ntwo\x9b2J\u202e");
+  strictEqual(streams.written.err, `one\\x1b]52;c;aGk=\\x07\ntwo\\x9b2J\n`);
   await face.close();
 });
 
@@ -266,28 +157,6 @@ Deno.test(
   },
 );
 
-Deno.test("a question that cannot wait leaves what is being typed as it was", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  const line = face.line();
-  streams.types("half a ");
-  await settled();
-  const password = face.askHidden("Password: ");
-  await settled();
-  strictEqual(streams.rows.at(-1), "Password: ");
-  streams.types("secret\r");
-  strictEqual(await password, "secret");
-  await settled();
-  strictEqual(streams.rows.at(-1), "lobby> half a ");
-  streams.types("line\r");
-  strictEqual(await line, "half a line");
-  strictEqual(streams.written.out.includes("secret"), false);
-  const both = [face.line(), face.askHidden("Password: ")];
-  streams.types(null);
-  deepStrictEqual(await Promise.all(both), [null, null]);
-  await face.close();
-});
-
 Deno.test("the plain face asks for a password while a line is being awaited", none, async () => {
   const streams = new FakeStreams(true);
   const face = new PlainFace(streams);
@@ -306,19 +175,7 @@ Deno.test("the plain face asks for a password while a line is being awaited", no
   deepStrictEqual(await Promise.all(both), [null, null]);
 });
 
-Deno.test("what was typed ahead can be forgotten, whole lines and half of one", none, async () => {
-  const streams = new FakeStreams(true);
-  const face = new TerminalFace(streams, { interrupted: () => {} });
-  const answer = face.askHidden("Password: ");
-  streams.types("wrong\rsecret\rsec");
-  strictEqual(await answer, "wrong");
-  await settled();
-  face.discardTyped();
-  const line = face.line();
-  streams.types("hello\r");
-  strictEqual(await line, "hello");
-  streams.types(null);
-  await face.close();
+Deno.test("the plain face forgets what was typed ahead when it is told to", none, async () => {
   const typed = new FakeStreams(true);
   const plain = new PlainFace(typed);
   const hidden = plain.askHidden("Password: ");
@@ -328,17 +185,3 @@ Deno.test("what was typed ahead can be forgotten, whole lines and half of one", 
   typed.types("hello\n");
   strictEqual(await plain.line(), "hello");
 });
-
-Deno.test(
-  "a lobby that nobody chose is a notice, a chosen one is in the prompt alone",
-  none,
-  async () => {
-    const streams = new FakeStreams(true);
-    const face = new TerminalFace(streams, { interrupted: () => {} });
-    const conversation = { kind: "lobby" } as const;
-    await face.show({ type: "chosen", conversation });
-    await face.show({ type: "chosen", conversation, isFallback: true });
-    strictEqual(streams.written.err, "Now talking to the lobby.\r\n");
-    await face.close();
-  },
-);

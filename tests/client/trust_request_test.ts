@@ -1,13 +1,12 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { Action } from "../../client/input.ts";
 import { type Requestable, requestOf } from "../../client/requests.ts";
+import { FakeDesk } from "./fake_desk.ts";
 
 const none = { permissions: "none" } as const;
 
-const desk = { current: { kind: "lobby" }, notChosen: () => {} } as const;
-
 function asked(action: Requestable): unknown {
-  return requestOf(action, { ...desk }).next().value;
+  return requestOf(action, new FakeDesk()).next().value;
 }
 
 Deno.test("@verify and @trust ask for what they say", none, () => {
@@ -28,7 +27,7 @@ Deno.test(
   "an answer of several lines is shown line by line, none lost in an escaped line break",
   none,
   () => {
-    const request = requestOf({ type: "verify", name: "bob", compared: false }, { ...desk });
+    const request = requestOf({ type: "verify", name: "bob", compared: false }, new FakeDesk());
     request.next();
     const shown = [];
     let step = request.next({ t: "ok", re: 1, text: "one\ntwo\nthree" });

@@ -216,7 +216,8 @@ Deno.test("row 90, FTC1 §7.1: a direct or group message in clear text is refuse
           { ...frame, id: `wrong ${n}` },
           "bad_request",
         );
-        const msg = "This server takes only sealed messages here: your client is too old.";
+        const old = "your client is too old. Update it.";
+        const msg = `This server takes only sealed messages here: ${old}`;
         strictEqual(answer["msg"], msg);
       }
     }

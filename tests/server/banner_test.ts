@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { banner, type BannerOptions, machineAddresses } from "../../server/banner.ts";
+import { banner, type BannerOptions, chatAddress, machineAddresses } from "../../server/banner.ts";
 
 const pure = { permissions: "none" } as const;
 const fingerprint = "ftc1:6laH1jpFHMKNWWpGvA4-EF9BDxAcHRPkubDis9E8lmQ";
@@ -22,18 +22,26 @@ Deno.test("the banner says where the server is, who it is, and how to reach it",
       "Data folder: /home/bob/.local/share/fernchat/server",
       "Clients connect with:",
       `  deno run -A mod.ts client 127.0.0.1 9999 --fingerprint ${fingerprint}`,
+      "or with one word that can be passed on:",
+      `  deno run -A mod.ts client "chat://127.0.0.1:9999#${fingerprint}"`,
       "",
     ].join("\n"),
   );
 });
 
 Deno.test("a server on all addresses gives a line for each of the machine's", pure, () => {
-  const ipv4 = `  deno run -A mod.ts client 192.0.2.7 9999 --fingerprint ${fingerprint}`;
-  const ipv6 = `  deno run -A mod.ts client 2001:db8::7 9999 --fingerprint ${fingerprint}`;
+  const start = "  deno run -A mod.ts client ";
+  const ipv4 = `192.0.2.7 9999 --fingerprint ${fingerprint}`;
+  const ipv6 = `2001:db8::7 9999 --fingerprint ${fingerprint}`;
+  const words = [
+    `"chat://192.0.2.7:9999#${fingerprint}"`,
+    `"chat://[2001:db8::7]:9999#${fingerprint}"`,
+  ];
   const linesOn = (hostname: string) =>
-    banner({ ...LOCAL, address: at(hostname) }).split("\n").slice(4, -1);
-  deepStrictEqual(linesOn("::"), [ipv4, ipv6]);
-  deepStrictEqual(linesOn("0.0.0.0"), [ipv4]);
+    banner({ ...LOCAL, address: at(hostname) }).split("\n")
+      .filter((line) => line.startsWith(start)).map((line) => line.slice(start.length));
+  deepStrictEqual(linesOn("::"), [ipv4, ipv6, ...words]);
+  deepStrictEqual(linesOn("0.0.0.0"), [ipv4, words[0]]);
 });
 
 Deno.test(
@@ -46,11 +54,14 @@ Deno.test(
   },
 );
 
+Deno.test("an address in one word has host, port and the whole fingerprint", pure, () => {
+  const server = { host: "2001:db8::7", port: 1, fingerprint };
+  strictEqual(chatAddress(server), `chat://[2001:db8::7]:1#${fingerprint}`);
+});
+
 Deno.test("a shared secret is named, quoted where the shell needs it", pure, () => {
-  strictEqual(
-    banner({ ...LOCAL, secretFile: "a/b.key" }).includes(" --secret-file a/b.key\n"),
-    true,
-  );
+  const lines = banner({ ...LOCAL, secretFile: "a/b.key" }).split("\n");
+  strictEqual(lines.filter((line) => line.endsWith(" --secret-file a/b.key")).length, 2);
   strictEqual(
     banner({ ...LOCAL, secretFile: "it's here" }).includes(" --secret-file 'it'\\''s here'\n"),
     true,

@@ -157,7 +157,8 @@ Deno.test(
     chat.service.directory.addUser("zoe", [to.fp]);
     chat.store.release();
     await first;
-    strictEqual(sentence(await second), "stale_epoch: The keys of this conversation have changed.");
+    const changed = "The keys of this conversation have changed. Try again.";
+    strictEqual(sentence(await second), `stale_epoch: ${changed}`);
   },
 );
 

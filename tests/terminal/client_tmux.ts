@@ -1,47 +1,9 @@
 import { doesNotMatch, match, ok } from "node:assert/strict";
 import { passwordOf, Scene } from "../testing/scene.ts";
-import type { Tmux } from "../testing/tmux.ts";
-import { Shell } from "./shell.ts";
+import { lastLine, logIn, register, shell } from "./chat_shell.ts";
 
 /** Nothing of any password is ever to be seen. */
 const PASSWORD = /Krummhorn/;
-
-/** A shell in which `$CLIENT` starts a client of the scene's server. */
-async function shell(scene: Scene): Promise<Shell> {
-  const { port, fingerprint } = scene.server;
-  const address = `127.0.0.1 ${port} --fingerprint ${fingerprint}`;
-  return await Shell.start({
-    CLIENT: `${Deno.execPath()} run -A mod.ts client ${address}`,
-    XDG_CONFIG_HOME: scene.config,
-    XDG_DATA_HOME: scene.config,
-    NO_COLOR: "1",
-  });
-}
-
-/** What every client says once. */
-const ENCRYPTED =
-  "Direct and group messages are encrypted end to end. The server can read the lobby.";
-
-/** Makes an account. */
-async function register(scene: Scene, user: string): Promise<void> {
-  const client = await scene.loggedIn(user);
-  await client.types("@quit");
-  await client.endsWith(0);
-}
-
-/** Starts a client in the terminal of an account that exists, and waits for its prompt. */
-async function logIn(sh: Shell, user: string): Promise<void> {
-  await sh.runs(`$CLIENT --user ${user}`);
-  await sh.terminal.waitFor(new RegExp(`^Password for ${user}:`, "m"));
-  await sh.terminal.type(`${passwordOf(user)}\n`);
-  const welcome = `Welcome to the chatroom, ${user}!\n${ENCRYPTED}\nlobby>`;
-  await sh.terminal.waitFor(new RegExp(`^${RegExp.escape(welcome)}$`, "m"));
-}
-
-/** Waits until the last line of the screen is this one. */
-async function lastLine(terminal: Tmux, line: string): Promise<string> {
-  return await terminal.waitFor((screen) => screen.split("\n").at(-1) === line);
-}
 
 Deno.test("a new account is confirmed, its password typed twice, and never seen", async () => {
   await using scene = await Scene.open();
@@ -147,17 +109,17 @@ Deno.test("what comes in does not break what is being typed", async () => {
   await lastLine(terminal, "lobby> half of a li");
   await alice.types("first", "@bob second", "third");
   await terminal.waitFor(
-    /^\[alice\]: first\n\[DM from alice\]: second\n\[alice\]: third\nlobby> half of a li$/m,
+    /^\[alice\]: first\n\[DM from alice\]: second\n\[alice\]: third\nUnread: 1:alice 1\nlobby> half of a li$/m,
   );
   await terminal.sendKeys("BSpace");
   await terminal.type("ine\n");
-  await terminal.waitFor(/^\[alice\]: third\n\[bob\]: half of a line\nlobby>$/m);
+  await terminal.waitFor(/^\[alice\]: third\n\[bob\]: half of a line\nUnread: 1:alice 1\nlobby>$/m);
   await alice.out.until("[bob]: half of a line");
   // A line that is longer than the terminal is sent whole.
   const long = Array.from({ length: 60 }, (_, n) => `word${n}`).join(" ");
   await terminal.type(long);
   await alice.types("in between");
-  await terminal.waitFor(/^\[alice\]: in between\nlobby> .*word59$/m);
+  await terminal.waitFor(/^\[alice\]: in between\nUnread: 1:alice 1\nlobby> [^]*word59$/m);
   await terminal.type("\n");
   await alice.out.until(`[bob]: ${long}`);
   await terminal.type("@quit\n");

@@ -191,6 +191,24 @@ export class Tmux implements AsyncDisposable {
     }
   }
 
+  /**
+   * Waits until the cursor is in a column.
+   *
+   * @param column Counted from 0.
+   * @throws {Error} If that does not happen within ten seconds.
+   */
+  async waitForCursor(column: number): Promise<void> {
+    const end = performance.now() + 10_000;
+    while (true) {
+      const cursor = await this.cursor();
+      if (cursor.column === column) return;
+      if (performance.now() > end) {
+        throw new Error(`The cursor is in column ${cursor.column}, not in ${column}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+  }
+
   /** Ends the tmux server of this terminal, and only that; what ran in it gets SIGHUP. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
