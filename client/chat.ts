@@ -67,6 +67,9 @@ export interface ChatOptions {
 /** Milliseconds that `@quit` waits for what is pending (PRODUCT §2). */
 const QUIT_MS = 5_000;
 
+/** Milliseconds that leaving waits for what is under way. */
+const SETTLE_MS = 1_000;
+
 /** Milliseconds that the server has to answer `bye` (FTC1 §3.8). */
 const FAREWELL_MS = 2_000;
 
@@ -257,8 +260,17 @@ export class Chat<L extends ChatLink = ChatLink> implements Disposable {
   async #sayGoodbye(link: L, receiving: Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => link.abort(), FAREWELL_MS);
     this.#seen.flush();
+    await this.#settle(receiving);
     this.#post({ t: "bye" });
     await receiving;
+    clearTimeout(timer);
+  }
+
+  /** What was accepted of keys is to be remembered by the next run, if the server answers soon. */
+  async #settle(receiving: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SETTLE_MS);
+    await Promise.race([this.#sealing.idle(), promise, receiving]);
     clearTimeout(timer);
   }
 
