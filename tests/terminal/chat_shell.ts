@@ -22,13 +22,15 @@ export const ENCRYPTED =
 export async function shell(scene: Scene): Promise<Shell> {
   const { port, fingerprint } = scene.server;
   const address = `127.0.0.1 ${port} --fingerprint ${fingerprint}`;
-  const folder = join(scene.config, "fernchat");
+  // Not those of the other clients of the scene.
+  const config = join(scene.folder, "shell");
+  const folder = join(config, "fernchat");
   await Deno.mkdir(folder, { recursive: true });
   const settings = { time: "off", joins: "off", bell: "off" };
   await Deno.writeTextFile(join(folder, "settings.json"), JSON.stringify(settings));
   return await Shell.start({
     CLIENT: `${Deno.execPath()} run -A mod.ts client ${address}`,
-    XDG_CONFIG_HOME: scene.config,
+    XDG_CONFIG_HOME: config,
     XDG_DATA_HOME: scene.config,
     NO_COLOR: "1",
   });

@@ -52,6 +52,8 @@ export async function shellOf(scene: Scene): Promise<Tmux> {
   const { port, fingerprint } = scene.server;
   const terminal = await Tmux.start({
     ...SIZE,
+    // In colours, whoever starts this.
+    command: ["env", "-u", "NO_COLOR", "PS1=$ ", "bash", "--norc", "--noprofile", "-i"],
     cwd: ROOT,
     env: {
       CLIENT:

@@ -59,6 +59,9 @@ Deno.test("from 120 columns to 40 and back: nothing is lost, nothing is left ove
     await terminal.waitFor(typed);
   }
   const rows = before.findIndex((line) => line.startsWith("lobby>"));
+  // The new width may be heard of after the last message.
+  const block = before.slice(rows).join("\n");
+  await terminal.waitFor((screen) => screen.trimEnd().endsWith(block));
   const after = await fromFirst(terminal);
   deepStrictEqual(after, [
     ...before.slice(0, rows),
