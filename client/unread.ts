@@ -100,11 +100,6 @@ export function conversationOf(
   return { kind: kind === "group" ? "group" : "user", name: canonical };
 }
 
-/** Whether two are the same conversation. */
-export function isSameConversation(a: Conversation, b: Conversation): boolean {
-  return keyOf(a) === keyOf(b);
-}
-
 /** No name has a blank or is the lobby's. */
 function keyOf(conversation: Conversation): string {
   return conversation.kind === "lobby" ? LOBBY : `${conversation.kind} ${conversation.name}`;

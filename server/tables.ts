@@ -173,14 +173,8 @@ export const pieceRecord = v.union([
   v.object({ e: integer, notes: v.array(v.string()) }),
 ]);
 
-/** Under `made`. */
-export const madeRecord = v.object({ conversation: v.string(), epoch: integer });
-
 /** Under `wrap`: base64url. */
 export const wrapRecord = v.object({ wrap: v.string() });
-
-/** Under `staged`: who sent them. */
-export const stagedRecord = v.object({ user: v.string() });
 
 /** Under `note`: base64url. */
 export const noteRecord = v.object({ note: v.string() });
