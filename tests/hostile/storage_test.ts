@@ -176,8 +176,9 @@ Deno.test("row 98: a database that another program has locked is an error, and t
   await using server = await startTestServer({ store });
   using alice = await RawPeer.named(server, "alice");
   {
+    // What the server writes lazily may be under way at this moment: it is waited for.
     using other = new DatabaseSync(path);
-    other.exec("begin immediate");
+    other.exec("pragma busy_timeout = 10000; begin immediate");
     await expectNotStored(alice, "lost");
   }
   strictEqual((await alice.request(send("lost"))).t, "ack");
