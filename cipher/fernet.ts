@@ -1,13 +1,9 @@
 /**
  * Fernet: authenticated encryption of short messages into one line of text.
  *
- * ```
- * key   = signing key (16) ‖ encryption key (16)                         as 44 characters
- * token = 0x80 ‖ u64 time ‖ iv (16) ‖ AES-128-CBC, PKCS7 ‖ HMAC-SHA256 (32)
- * ```
- *
- * Both as base64url with padding. Tokens are read strictly, as FTC1 §3.1 demands: one spelling, and
- * every check of form before any cryptography. It knows nothing of lines, frames or peers.
+ * A key is a signing key (16 octets) and an encryption key (16), written as 44 characters; the form of
+ * a token is in `fernet_token.ts`. It knows nothing of lines, frames or peers. Frames, whose keys are
+ * used once, may be sealed by `fernet_sync.ts` instead: `frame_cipher.ts` chooses.
  *
  * Source: https://github.com/fernet/spec/blob/master/Spec.md; FTC1 §3.1.
  *
@@ -15,15 +11,18 @@
  */
 
 import { decodePaddedBase64Url, encodePaddedBase64Url } from "./base64url.ts";
-import { concat, u64, unshared } from "./bytes.ts";
+import { concat, unshared } from "./bytes.ts";
+import {
+  InvalidToken,
+  ivOf,
+  type OpenOptions,
+  parseToken,
+  type SealOptions,
+  spellToken,
+  tokenHead,
+} from "./fernet_token.ts";
 
-const VERSION = 0x80;
-const IV_AT = 9;
-const TEXT_AT = 25;
-const MAC_LENGTH = 32;
-const OVERHEAD = TEXT_AT + MAC_LENGTH;
-const BLOCK = 16;
-const CLOCK_SKEW = 60;
+export { InvalidToken, type InvalidTokenReason } from "./fernet_token.ts";
 
 /** A Fernet key ready for use; not extractable. Made by {@linkcode importKey}. */
 export interface FernetKey {
@@ -31,34 +30,6 @@ export interface FernetKey {
   readonly signing: CryptoKey;
   /** AES-128-CBC under octets 16–31. */
   readonly encryption: CryptoKey;
-}
-
-/** Which check a token failed. For tests and local logs; a peer is never told. */
-export type InvalidTokenReason =
-  | "encoding"
-  | "length"
-  | "version"
-  | "expired"
-  | "future"
-  | "mac"
-  | "padding";
-
-/** A token that does not open. */
-export class InvalidToken extends Error {
-  /** Always `InvalidToken`. */
-  override readonly name = "InvalidToken";
-  /** The check that failed. */
-  readonly reason: InvalidTokenReason;
-
-  /**
-   * Names the failed check.
-   *
-   * @param reason The check that failed.
-   */
-  constructor(reason: InvalidTokenReason) {
-    super(`Cannot open Fernet token: ${reason}`);
-    this.reason = reason;
-  }
 }
 
 /**
@@ -99,28 +70,24 @@ export async function importKey(key: string | Uint8Array): Promise<FernetKey> {
  *
  * @param key The key.
  * @param message Any octets, the empty string included.
- * @param options `now`: the time written, in Unix seconds (default: the clock). `iv`: 16 octets, for
- * test vectors only (default: random).
+ * @param options Time and initialisation vector.
  * @returns The token, base64url with padding.
  * @throws {RangeError} If `iv` or `now` is out of range.
  */
 export async function seal(
   key: FernetKey,
   message: Uint8Array,
-  options: { now?: number; iv?: Uint8Array } = {},
+  options: SealOptions = {},
 ): Promise<string> {
-  const { now = unixTime(), iv = crypto.getRandomValues(new Uint8Array(16)) } = options;
-  if (iv.length !== 16) {
-    throw new RangeError(`Cannot seal Fernet token: expected an iv of 16 octets, got ${iv.length}`);
-  }
+  const head = tokenHead(options);
   const text = await crypto.subtle.encrypt(
-    { name: "AES-CBC", iv: unshared(iv) },
+    { name: "AES-CBC", iv: ivOf(head) },
     key.encryption,
     unshared(message),
   );
-  const signed = concat(Uint8Array.of(VERSION), u64(Math.floor(now)), iv, new Uint8Array(text));
+  const signed = concat(head, new Uint8Array(text));
   const mac = await crypto.subtle.sign("HMAC", key.signing, unshared(signed));
-  return encodePaddedBase64Url(concat(signed, new Uint8Array(mac)));
+  return spellToken(concat(signed, new Uint8Array(mac)));
 }
 
 /**
@@ -131,58 +98,22 @@ export async function seal(
  *
  * @param key The key.
  * @param token The token, base64url with padding.
- * @param options `ttl`: its greatest age in seconds; with it a token more than 60 s in the future
- * is refused as well. `now`: Unix seconds (default: the clock).
+ * @param options Greatest age and clock.
  * @returns The message.
  * @throws {InvalidToken} If any check fails; `reason` says which.
  */
 export async function open(
   key: FernetKey,
   token: string,
-  options: { ttl?: number; now?: number } = {},
+  options: OpenOptions = {},
 ): Promise<Uint8Array> {
-  const bytes = parseToken(token);
-  if (options.ttl !== undefined) {
-    checkTime(bytes, { ttl: options.ttl, now: options.now ?? unixTime() });
-  }
-  const signed = bytes.subarray(0, -MAC_LENGTH);
-  const mac = bytes.subarray(-MAC_LENGTH);
+  const { signed, iv, text, mac } = parseToken(token, options);
   if (!await crypto.subtle.verify("HMAC", key.signing, mac, signed)) throw new InvalidToken("mac");
   try {
-    const message = await crypto.subtle.decrypt(
-      { name: "AES-CBC", iv: signed.subarray(IV_AT, TEXT_AT) },
-      key.encryption,
-      signed.subarray(TEXT_AT),
+    return new Uint8Array(
+      await crypto.subtle.decrypt({ name: "AES-CBC", iv }, key.encryption, text),
     );
-    return new Uint8Array(message);
   } catch {
     throw new InvalidToken("padding");
   }
-}
-
-function parseToken(token: string): Uint8Array<ArrayBuffer> {
-  const bytes = unshared(decodeToken(token));
-  if (bytes.length < OVERHEAD + BLOCK || (bytes.length - OVERHEAD) % BLOCK !== 0) {
-    throw new InvalidToken("length");
-  }
-  if (bytes[0] !== VERSION) throw new InvalidToken("version");
-  return bytes;
-}
-
-function decodeToken(token: string): Uint8Array {
-  try {
-    return decodePaddedBase64Url(token);
-  } catch {
-    throw new InvalidToken("encoding");
-  }
-}
-
-function checkTime(bytes: Uint8Array, { ttl, now }: { ttl: number; now: number }): void {
-  const sealed = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(1));
-  if (sealed + ttl < now) throw new InvalidToken("expired");
-  if (sealed > now + CLOCK_SKEW) throw new InvalidToken("future");
-}
-
-function unixTime(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { kdf } from "./kdf.ts";
+import { kdfSync } from "./kdf.ts";
 
 const KEY = 32;
 const KEYS_PER_BLOCK = 64;
@@ -26,7 +26,6 @@ export class FrameKeys {
   #chain: Uint8Array;
   #block = new Uint8Array(0);
   #index = 0;
-  #turn: Promise<void> = Promise.resolve();
 
   /**
    * Starts a chain.
@@ -47,20 +46,13 @@ export class FrameKeys {
   }
 
   /**
-   * Gives the key of the next frame. Calls that overlap are served in the order of the calls.
+   * Gives the key of the next frame.
    *
    * @returns 32 octets, kept nowhere else.
    */
-  next(): Promise<Uint8Array> {
-    const key = this.#turn.then(() => this.#take());
-    const done = () => {};
-    this.#turn = key.then(done, done);
-    return key;
-  }
-
-  async #take(): Promise<Uint8Array> {
+  next(): Uint8Array {
     const j = this.#index % KEYS_PER_BLOCK;
-    if (j === 0) await this.#step();
+    if (j === 0) this.#step();
     const kept = this.#block.subarray(KEY * j, KEY * (j + 1));
     const key = kept.slice();
     kept.fill(0);
@@ -68,8 +60,8 @@ export class FrameKeys {
     return key;
   }
 
-  async #step(): Promise<void> {
-    const okm = await kdf(this.#chain, "", "ftc1 block", BLOCK);
+  #step(): void {
+    const okm = kdfSync(this.#chain, "", "ftc1 block", BLOCK);
     this.#chain.fill(0);
     this.#chain = okm.slice(0, KEY);
     this.#block = okm.slice(KEY);

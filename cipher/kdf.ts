@@ -8,6 +8,7 @@
  * @module
  */
 
+import { hkdfSync } from "node:crypto";
 import { concat, unshared, utf8 } from "./bytes.ts";
 
 /**
@@ -47,4 +48,22 @@ export async function kdf(
     length * 8,
   );
   return new Uint8Array(derived);
+}
+
+/**
+ * Derives a key without waiting: for frame keys, of which there is one every few microseconds.
+ *
+ * @param ikm As in {@linkcode kdf}, like all that follows.
+ * @param salt Octets, or `""`.
+ * @param label What the key is for.
+ * @param length Octets wanted.
+ * @returns The same octets as {@linkcode kdf}.
+ */
+export function kdfSync(
+  ikm: Uint8Array,
+  salt: Uint8Array | "",
+  label: string,
+  length = 32,
+): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", ikm, salt, label, length));
 }

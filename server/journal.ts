@@ -11,6 +11,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { CommandOf } from "../protocol/command.ts";
 import type { Entry } from "../protocol/event.ts";
 import {
@@ -34,6 +35,12 @@ const MOST_SUBMISSIONS = 100;
 
 /** Octets of text in one commit, so that entries, keys and marks stay below the engine's 819,200. */
 const MOST_OCTETS = 400_000;
+
+/** Submissions that are stored and not told: about what fills the longest frame. */
+const MOST_UNTOLD = 500;
+
+/** Milliseconds for which what is stored waits for what is about to be. */
+const UNTOLD_MS = 5;
 
 /** What became of a submission. */
 export type Outcome =
@@ -92,6 +99,9 @@ export class Journal {
   #closed = false;
   #delivered: number;
   #committingSince: number | null = null;
+  /** Stored, and not told yet. */
+  #untold: Decided[] = [];
+  #untoldSince = 0;
 
   /**
    * Makes a `Journal`.
@@ -129,11 +139,12 @@ export class Journal {
   }
 
   async #run(): Promise<void> {
-    // What the same turn of the event loop brings goes into the same commit.
-    await Promise.resolve();
     while (this.#queue.length > 0) {
+      // What the same turn of the event loop brings goes into the same commit.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       const decided = this.#decide();
       if (decided.length > 0) await this.#store(decided);
+      if (this.#isTimeToTell()) this.#tell();
     }
     this.#running = null;
   }
@@ -203,15 +214,31 @@ export class Journal {
     this.#committingSince = null;
     this.#underWay.clear();
     for (const { submission } of failed) submission.done({ refused: refuse.storage() });
-    for (const { submission, decision } of stored) this.#tell(submission, decision);
-    for (const { decision } of decided) decision.hold?.[Symbol.dispose]();
+    if (this.#untold.length === 0) this.#untoldSince = this.#parts.uptime();
+    this.#untold.push(...stored);
+    const lost = new Set(decided).difference(new Set(stored));
+    for (const { decision } of lost) decision.hold?.[Symbol.dispose]();
   }
 
-  #tell(submission: Submission, decision: Accepted): void {
-    const { entries } = decision;
-    submission.done({ stored: entries });
-    this.#parts.delivery.deliver(decision);
-    this.#delivered = entries.at(-1)?.id ?? this.#delivered;
+  /**
+   * What is stored is told at once, unless more waits to be stored: then both go into the same frames.
+   * Nothing more is decided before a change of the state is told.
+   */
+  #isTimeToTell(): boolean {
+    return this.#queue.length === 0 || this.#untold.length >= MOST_UNTOLD ||
+      this.#parts.uptime() - this.#untoldSince >= UNTOLD_MS ||
+      this.#untold.some(({ decision }) => changesState(decision));
+  }
+
+  #tell(): void {
+    for (const { submission, decision } of this.#untold) {
+      const { entries } = decision;
+      submission.done({ stored: entries });
+      this.#parts.delivery.deliver(decision);
+      this.#delivered = entries.at(-1)?.id ?? this.#delivered;
+      decision.hold?.[Symbol.dispose]();
+    }
+    this.#untold = [];
   }
 }
 

@@ -12,6 +12,9 @@ import { LineCutter } from "../protocol/line.ts";
 /** Octets read at once: small, since most connections are silent most of the time. */
 const READ_OCTETS = 4_096;
 
+/** Octets read at once from who has filled the small buffer and may send such long lines. */
+const MORE_OCTETS = 65_536;
+
 /** What lines are read from: `Deno.Conn` and its like. */
 export interface Source {
   /** Fills the buffer; resolves to the number of octets, or to `null` at the end. */
@@ -24,6 +27,7 @@ export class LineReader {
   readonly #cutter: LineCutter;
   readonly #buffer = new Uint8Array(READ_OCTETS);
   #isReading = false;
+  #isFull = false;
   #lines: Iterator<string, void> = [].values();
 
   /**
@@ -67,9 +71,11 @@ export class LineReader {
       if (!line.done) return line.value;
       this.drained(this.#cutter.pending > 0);
       this.#isReading = true;
-      const octets = await this.#source.read(this.#buffer).finally(() => this.#isReading = false);
+      const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
+      const octets = await this.#source.read(buffer).finally(() => this.#isReading = false);
       if (octets === null) return null;
-      this.#lines = this.#cutter.push(this.#buffer.subarray(0, octets));
+      this.#isFull = octets >= READ_OCTETS && this.#cutter.limit >= MORE_OCTETS;
+      this.#lines = this.#cutter.push(buffer.subarray(0, octets));
     }
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { importKey, open } from "../cipher/fernet.ts";
+import { frameCipher } from "../cipher/frame_cipher.ts";
 import type { Session } from "../cipher/handshake.ts";
 import { unbatch } from "../protocol/codec.ts";
 import { BadFrame, decodeFrame, encodeObject, type FrameObject } from "../protocol/frame.ts";
@@ -68,7 +68,10 @@ export class Link implements AsyncDisposable {
     this.#outbox = new Outbox({
       keys: options.session.sending,
       limit: options.outboxOctets ?? OUTBOX_OCTETS,
-      write: (octets) => writeAll(this.#conn, octets),
+      write: (octets) => {
+        this.#signs.said(performance.now());
+        return writeAll(this.#conn, octets);
+      },
       failed: (reason) => {
         if (reason === "slow") this.#tooSlow();
         else this.abort();
@@ -94,9 +97,7 @@ export class Link implements AsyncDisposable {
    * @param text JSON text from `encodeEvent` or `encodeCommand`.
    */
   send(text: Uint8Array): void {
-    if (this.#ending !== null) return;
-    this.#signs.said(performance.now());
-    this.#outbox.push(text);
+    if (this.#ending === null) this.#outbox.push(text);
   }
 
   /**
@@ -203,10 +204,10 @@ export class Link implements AsyncDisposable {
 
   async #frame(): Promise<FrameObject> {
     const line = await this.#line();
-    const key = await importKey(await this.session.receiving.next());
+    const key = this.session.receiving.next();
     let plaintext: Uint8Array;
     try {
-      plaintext = await open(key, line);
+      plaintext = await frameCipher.open(key, line);
     } catch (cause) {
       throw new LinkError("bad_token", { cause });
     }

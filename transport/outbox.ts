@@ -10,13 +10,15 @@
  * @module
  */
 
-import { importKey, seal } from "../cipher/fernet.ts";
+import { frameCipher } from "../cipher/frame_cipher.ts";
 import type { FrameKeys } from "../cipher/frame_keys.ts";
 import { BATCH_OVERHEAD, joinFrame } from "../protocol/frame.ts";
 import { MAX_FRAME_OCTETS } from "../protocol/limits.ts";
 
 /** Octets of texts that go into one write: enough to fill a segment many times, little to hold. */
 const WRITE_OCTETS = 262_144;
+
+const encoder = new TextEncoder();
 
 /** What an outbox needs from its owner. */
 export interface OutboxOptions {
@@ -110,7 +112,8 @@ export class Outbox {
     await Promise.resolve();
     try {
       while (this.#waiting.length > 0) {
-        const octets = await this.#seal(this.#take());
+        const sealed = this.#seal(this.#take());
+        const octets = sealed instanceof Promise ? await sealed : sealed;
         this.#writingSince = performance.now();
         await this.#options.write(octets);
         this.#writingSince = null;
@@ -148,16 +151,20 @@ export class Outbox {
     return frames;
   }
 
-  async #seal(frames: Uint8Array[][]): Promise<Uint8Array> {
-    const lines: Promise<string>[] = [];
-    for (const frame of frames) {
-      const key = await this.#options.keys.next();
-      lines.push(sealLine(key, joinFrame(frame)));
-    }
-    return new TextEncoder().encode((await Promise.all(lines)).join(""));
+  /** Seals frames, each under the next key; waits only where the cipher does. */
+  #seal(frames: Uint8Array[][]): Uint8Array | Promise<Uint8Array> {
+    const tokens = frames.map((frame) =>
+      frameCipher.seal(this.#options.keys.next(), joinFrame(frame))
+    );
+    return tokens.every((token) => typeof token === "string")
+      ? asLines(tokens)
+      : Promise.all(tokens).then(asLines);
   }
 }
 
-async function sealLine(key: Uint8Array, plaintext: Uint8Array): Promise<string> {
-  return `${await seal(await importKey(key), plaintext)}\n`;
+function asLines(tokens: readonly string[]): Uint8Array {
+  const lines = `${tokens.join("\n")}\n`;
+  const octets = new Uint8Array(lines.length);
+  encoder.encodeInto(lines, octets);
+  return octets;
 }

@@ -66,7 +66,7 @@ export class VitalSigns {
     else this.#lineSince ??= now;
   }
 
-  /** A frame was queued. */
+  /** Frames were written. */
   said(now: number): void {
     this.#saidAt = now;
   }

@@ -127,14 +127,14 @@ interface Tap extends Disposable {
 function tap(): Tap {
   const chains = new Map<FrameKeys, Uint8Array[]>();
   const { next } = FrameKeys.prototype;
-  const take = async (keys: FrameKeys): Promise<Uint8Array> => {
+  const take = (keys: FrameKeys): Uint8Array => {
     const used = chains.get(keys) ?? [];
     chains.set(keys, used);
-    const key = await next.call(keys);
+    const key = next.call(keys);
     used.push(key.slice());
     return key;
   };
-  FrameKeys.prototype.next = function (this: FrameKeys): Promise<Uint8Array> {
+  FrameKeys.prototype.next = function (this: FrameKeys): Uint8Array {
     return take(this);
   };
   return {
@@ -144,7 +144,7 @@ function tap(): Tap {
     open: async (direction, lines) => {
       const [keys, used] = [...chains][direction] ?? [];
       ok(keys !== undefined && used !== undefined);
-      while (used.length < lines.length) await take(keys);
+      while (used.length < lines.length) take(keys);
       const texts: Uint8Array[] = [];
       for (const [n, line] of lines.entries()) {
         texts.push(await open(await importKey(used[n] ?? ""), line));

@@ -41,7 +41,7 @@ Deno.test("row 41: a frame under a random key is fatal", async () => {
 
 Deno.test("row 41: a frame under the key of the other direction is fatal", async () => {
   await underAttack(async ({ server }) => {
-    const attack = async (peer: RawPeer) => await sealedUnder(await peer.peekKey(), PING);
+    const attack = async (peer: RawPeer) => await sealedUnder(peer.peekKey(), PING);
     await expectFatal(server, { user: "eve", reason: "bad_token", attack });
   });
 });

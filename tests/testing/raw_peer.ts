@@ -34,7 +34,7 @@ export class RawPeer implements Disposable {
   #read: Uint8Array[] = [];
   #ended = false;
   #session: Session | null = null;
-  readonly #keysRead: Promise<Uint8Array>[] = [];
+  readonly #keysRead: Uint8Array[] = [];
   #frames: Frame[] = [];
 
   private constructor(conn: Deno.TcpConn) {
@@ -130,7 +130,7 @@ export class RawPeer implements Disposable {
     options: { readonly now?: number } = {},
   ): Promise<string> {
     const octets = typeof plaintext === "string" ? new TextEncoder().encode(plaintext) : plaintext;
-    return await seal(await importKey(await this.session.sending.next()), octets, options);
+    return await seal(await importKey(this.session.sending.next()), octets, options);
   }
 
   /** Sends a frame with exactly this plaintext. */
@@ -146,9 +146,9 @@ export class RawPeer implements Disposable {
   }
 
   /** Tells the key of the server's next frame, which `frame` will still use. */
-  async peekKey(): Promise<Uint8Array> {
-    const key = await this.#nextKey();
-    this.#keysRead.unshift(Promise.resolve(key.slice()));
+  peekKey(): Uint8Array {
+    const key = this.#nextKey();
+    this.#keysRead.unshift(key.slice());
     return key;
   }
 
@@ -162,7 +162,7 @@ export class RawPeer implements Disposable {
     while (this.#frames.length === 0) {
       const line = await this.line();
       if (line === null) return null;
-      const plaintext = await open(await importKey(await this.#nextKey()), line);
+      const plaintext = await open(await importKey(this.#nextKey()), line);
       const frame: Frame = JSON.parse(new TextDecoder().decode(plaintext));
       this.#frames = frame.t === "batch" ? frame["m"] as Frame[] : [frame];
     }
@@ -225,7 +225,7 @@ export class RawPeer implements Disposable {
     }
   }
 
-  #nextKey(): Promise<Uint8Array> {
+  #nextKey(): Uint8Array {
     return this.#keysRead.shift() ?? this.session.receiving.next();
   }
 
