@@ -12,6 +12,7 @@ import { type Command, type CommandInput, COMMANDS, requestId } from "./command.
 import type { RequestId } from "./command.ts";
 import { type Event, EVENTS } from "./event.ts";
 import { encodeObject, type FrameObject } from "./frame.ts";
+import { takeRunApart } from "./message_run.ts";
 
 /** What was read: the message, or why there is none (with the id to answer, where it is one). */
 export type Decoded<T> =
@@ -39,16 +40,27 @@ export function decodeEvent(frame: FrameObject): Decoded<Event> {
 }
 
 /**
- * Takes a `batch` apart (FTC1 §3.7).
+ * Takes a frame apart: a `batch` (FTC1 §3.7), and the messages of a run.
  *
  * @param frame The object of a frame.
- * @returns The objects in it in order; a frame that is no batch alone; `null` where the batch is
- *   nested or holds something that is no frame object.
+ * @returns The objects in it in order; a frame that is neither alone; `null` where a batch is nested
+ *   or holds something that is no frame object, or a run is none.
  */
 export function unbatch(frame: FrameObject): readonly FrameObject[] | null {
+  if (frame.t === "messages") return takeRunApart(frame);
   if (frame.t !== "batch") return [frame];
   const parsed = v.safeParse(batch, frame);
-  return parsed.success ? parsed.output.m : null;
+  if (!parsed.success) return null;
+  const frames: FrameObject[] = [];
+  for (const one of parsed.output.m) {
+    if (one.t !== "messages") frames.push(one);
+    else {
+      const messages = takeRunApart(one);
+      if (messages === null) return null;
+      frames.push(...messages);
+    }
+  }
+  return frames;
 }
 
 const batch = v.object({

@@ -2,13 +2,14 @@
  * What happens to entries once they are stored: they become part of the state, and are told.
  *
  * No I/O but handing the text of an event to sessions, which never wait. An event is serialised once
- * for all its receivers.
+ * for all its receivers; messages that follow each other in one conversation are one text.
  *
  * @module
  */
 
 import { encodeEvent } from "../protocol/codec.ts";
 import type { ChangeEntry, Entry, MessageEntry } from "../protocol/event.ts";
+import { continuesRun, encodeRun } from "../protocol/message_run.ts";
 import type { Chains } from "./chains.ts";
 import type { Conversations } from "./conversation.ts";
 import type { Accepted } from "./decision.ts";
@@ -21,6 +22,8 @@ export class Delivery {
   readonly #conversations: Conversations;
   readonly #directory: Directory;
   readonly #presence: Presence;
+  /** Messages that follow each other in one conversation. */
+  #run: MessageEntry[] = [];
 
   /**
    * Makes a `Delivery`.
@@ -42,36 +45,59 @@ export class Delivery {
   }
 
   /**
-   * Applies and tells what has been stored, in order.
+   * Applies and tells what has been stored, in order; messages wait for `flush`.
    *
    * @param decision What the hub decided and the journal has committed.
    */
   deliver(decision: Accepted): void {
-    const { chain, tells } = decision;
+    const { chain, tells, ends } = decision;
     if (chain !== undefined) this.#chains.set(chain.conversation, chain.chain);
     for (const entry of decision.entries) {
-      const audience = entry.t === "change" ? this.#change(entry) : this.#message(entry, decision);
-      this.#presence.deliver(encodeEvent(entry), audience);
+      if (entry.t === "message") this.#message(entry, decision);
+      else this.#tell(encodeEvent(entry), this.#change(entry));
     }
-    if (tells !== undefined) this.#presence.deliver(encodeEvent(tells.event), tells.users);
-    if (decision.ends === undefined) return;
-    const { user, id, standing } = decision.ends;
+    if (tells !== undefined) this.#tell(encodeEvent(tells.event), tells.users);
+    if (ends === undefined) return;
+    this.flush();
+    const { user, id, standing } = ends;
     this.#conversations.endAccount(user, id);
     this.#directory.removeUser(user);
     this.#directory.standings.set(user, standing);
   }
 
-  #message(entry: MessageEntry, { opens }: Accepted): Iterable<string> | undefined {
+  /** Tells the messages that wait. */
+  flush(): void {
+    const [first] = this.#run;
+    if (first === undefined) return;
+    const audience = this.#audience(first);
+    for (const text of encodeRun(this.#run)) this.#presence.deliver(text, audience);
+    this.#run = [];
+  }
+
+  #tell(text: Uint8Array, audience: Iterable<string>): void {
+    this.flush();
+    this.#presence.deliver(text, audience);
+  }
+
+  #message(entry: MessageEntry, { opens }: Accepted): void {
     if (opens !== undefined) {
       this.#conversations.openDirect(opens.conversation, opens.users, entry.id);
     }
+    const before = this.#run.at(-1);
+    if (before !== undefined && !continuesRun(before, entry)) this.flush();
+    this.#run.push(entry);
+  }
+
+  #audience(entry: MessageEntry): readonly string[] | undefined {
     if (entry.kind === "lobby") return undefined;
-    if (entry.kind === "direct") return new Set([entry.from, entry.to]);
-    return this.#members(entry);
+    return entry.kind === "direct"
+      ? [...new Set([entry.from, entry.to])]
+      : [...this.#members(entry)];
   }
 
   /** Those who were in the group before or are in it after: who goes hears of it as well. */
   #change(entry: ChangeEntry): Iterable<string> {
+    this.flush();
     const audience = new Set(this.#members(entry));
     this.#conversations.apply(entry);
     for (const user of this.#members(entry)) audience.add(user);

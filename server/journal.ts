@@ -239,6 +239,7 @@ export class Journal {
       decision.hold?.[Symbol.dispose]();
     }
     this.#untold = [];
+    this.#parts.delivery.flush();
   }
 }
 

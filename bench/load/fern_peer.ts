@@ -23,7 +23,7 @@ import type { Destination, Peer, Receiving } from "./target.ts";
 
 const READ_OCTETS = 262_144;
 const LINE_FEED = 0x0a;
-const BODY = '"body":"';
+const BODY = '"';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -45,6 +45,25 @@ def notice(text):
     print(text, file=sys.stderr, flush=True)
 
 
+def apart(frame):
+    """The events of a frame: a batch and a run of messages are taken apart."""
+    for event in frame["m"] if frame["t"] == "batch" else [frame]:
+        if event["t"] == "messages":
+            yield from messages(event)
+        else:
+            yield event
+
+
+def messages(run):
+    """The messages of a run; each says how far its id and time are from those before."""
+    head = {key: run[key] for key in ("conversation", "kind", "to", "epoch") if key in run}
+    number, at = run["id"], run["at"]
+    for sender, more, later, body in run["m"]:
+        number += more
+        at += later
+        yield {"t": "message", "id": number, "at": at, "from": sender, "body": body, **head}
+
+
 class Connection:
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
@@ -141,7 +160,7 @@ class Connection:
         """Handles what comes, until the server has answered our `bye`."""
         while True:
             frame = self.session.unseal(await self.line(90))
-            for event in frame["m"] if frame["t"] == "batch" else [frame]:
+            for event in apart(frame):
                 if event["t"] == "bye" and self.leaving:
                     return
                 if not self.leaving:

@@ -164,7 +164,8 @@ export class RawPeer implements Disposable {
       if (line === null) return null;
       const plaintext = await open(await importKey(this.#nextKey()), line);
       const frame: Frame = JSON.parse(new TextDecoder().decode(plaintext));
-      this.#frames = frame.t === "batch" ? frame["m"] as Frame[] : [frame];
+      const frames = frame.t === "batch" ? frame["m"] as Frame[] : [frame];
+      this.#frames = frames.flatMap(messagesIn);
     }
     return this.#frames.shift() ?? null;
   }
@@ -276,4 +277,16 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
     at += piece.length;
   }
   return whole;
+}
+
+/** The messages of a run, one by one; any other frame alone. */
+function messagesIn(frame: Frame): Frame[] {
+  if (frame.t !== "messages") return [frame];
+  const { m, ...head } = frame;
+  let [id, at] = [Number(head["id"]), Number(head["at"])];
+  return (m as [string, number, number, string][]).map(([from, idStep, atStep, body]) => {
+    id += idStep;
+    at += atStep;
+    return { ...head, t: "message", id, at, from, body };
+  });
 }

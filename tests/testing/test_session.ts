@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeEvent, encodeCommand } from "../../protocol/codec.ts";
+import { decodeEvent, encodeCommand, unbatch } from "../../protocol/codec.ts";
 import type { CommandInput } from "../../protocol/command.ts";
 import type { Entry, Event, EventOf } from "../../protocol/event.ts";
 import { decodeFrame, type FrameObject } from "../../protocol/frame.ts";
@@ -65,8 +65,14 @@ export class TestSession implements Receiver {
 
   /** See `Receiver`. */
   send(text: Uint8Array): void {
-    const decoded = decodeEvent(decodeFrame(text));
-    if (!decoded.ok) throw new Error(`Cannot read event: ${new TextDecoder().decode(text)}`);
+    const frames = unbatch(decodeFrame(text)) ?? [];
+    if (frames.length === 0) throw new Error(`Cannot read: ${new TextDecoder().decode(text)}`);
+    for (const frame of frames) this.#hear(frame);
+  }
+
+  #hear(frame: FrameObject): void {
+    const decoded = decodeEvent(frame);
+    if (!decoded.ok) throw new Error(`Cannot read event: ${JSON.stringify(frame)}`);
     this.events.push(decoded.value);
     if (!("re" in decoded.value) || decoded.value.re === undefined) return;
     this.#answers.get(decoded.value.re)?.(decoded.value);
