@@ -18,6 +18,8 @@ import { MAX_FRAME_OCTETS } from "../protocol/limits.ts";
 /** Octets of texts that go into one write: enough to fill a segment many times, little to hold. */
 const WRITE_OCTETS = 262_144;
 
+const LINE_FEED = 0x0a;
+
 const encoder = new TextEncoder();
 
 /** What an outbox needs from its owner. */
@@ -154,7 +156,7 @@ export class Outbox {
   /** Seals frames, each under the next key; waits only where the cipher does. */
   #seal(frames: Uint8Array[][]): Uint8Array | Promise<Uint8Array> {
     const tokens = frames.map((frame) =>
-      frameCipher.seal(this.#options.keys.next(), joinFrame(frame))
+      frameCipher.seal(this.#options.keys.next(), joiner.join(frame))
     );
     return tokens.every((token) => typeof token === "string")
       ? asLines(tokens)
@@ -163,8 +165,29 @@ export class Outbox {
 }
 
 function asLines(tokens: readonly string[]): Uint8Array {
-  const lines = `${tokens.join("\n")}\n`;
-  const octets = new Uint8Array(lines.length);
-  encoder.encodeInto(lines, octets);
+  const octets = new Uint8Array(tokens.reduce((sum, token) => sum + token.length + 1, 0));
+  let at = 0;
+  for (const token of tokens) {
+    at += encoder.encodeInto(token, octets.subarray(at)).written;
+    octets[at++] = LINE_FEED;
+  }
   return octets;
 }
+
+/** Joins texts as `joinFrame` does; the frame of many receivers is made once. */
+class FrameJoiner {
+  #texts: readonly Uint8Array[] = [];
+  #frame = new Uint8Array(0);
+
+  join(texts: readonly Uint8Array[]): Uint8Array {
+    const isSame = texts.length === this.#texts.length &&
+      texts.every((text, at) => text === this.#texts[at]);
+    if (!isSame) {
+      this.#frame = joinFrame(texts);
+      this.#texts = texts;
+    }
+    return this.#frame;
+  }
+}
+
+const joiner = new FrameJoiner();
