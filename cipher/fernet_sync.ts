@@ -8,8 +8,9 @@
  * @module
  */
 
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, timingSafeEqual } from "node:crypto";
 import { concat, unshared } from "./bytes.ts";
+import { hmacSha256 } from "./hmac.ts";
 import {
   InvalidToken,
   ivOf,
@@ -119,15 +120,14 @@ export async function openLong(
 function finish(signing: Uint8Array, ...parts: readonly Uint8Array[]): string {
   const token = concat(...parts, new Uint8Array(MAC));
   const signed = token.subarray(0, -MAC);
-  token.set(createHmac("sha256", signing).update(signed).digest(), signed.length);
+  token.set(hmacSha256(signing, signed), signed.length);
   return spellToken(token);
 }
 
 function verified(key: Uint8Array, token: string, options: OpenOptions) {
   const { signing, encryption } = halves(key);
   const { signed, iv, text, mac } = parseToken(token, options);
-  const expected = createHmac("sha256", signing).update(signed).digest();
-  if (!timingSafeEqual(expected, mac)) throw new InvalidToken("mac");
+  if (!timingSafeEqual(hmacSha256(signing, signed), mac)) throw new InvalidToken("mac");
   return { encryption, iv, text };
 }
 

@@ -5,7 +5,7 @@
  * time is the mark. So a message token made before the run and a text of the lobby are read in the same
  * way, and neither has to be parsed.
  *
- *     0x80 ‖ u64(sender · 2^20 + sequence mod 2^20)
+ *     0x80 ‖ u64(sender · 1,024 + sequence mod 1,024)
  *
  * @module
  */
@@ -16,8 +16,8 @@ export const CODE_LENGTH = 12;
 /** How every mark begins: its version octet and the upper half of its time. */
 export const CODE_BEGINNING = "gAAAA";
 
-/** Sequence numbers come again after so many: far more than are ever in flight. */
-export const SEQUENCES = 2 ** 20;
+/** Sequence numbers come again after so many: more than one sender ever has in flight. */
+export const SEQUENCES = 1_024;
 
 const LOW = 6;
 
@@ -43,7 +43,7 @@ export function codeOf(sender: number, sequence: number): string {
  *
  * @param octets Where.
  * @param at Its first character.
- * @returns Sender · 2^20 + sequence, below 2^36.
+ * @returns Sender · 1,024 + sequence, below 2^36.
  */
 export function readCode(octets: Uint8Array, at: number): number {
   let number = 0;

@@ -97,6 +97,14 @@ export class FernPeer implements Peer {
     }
   }
 
+  /** Asks one after the other; refusals are errors. */
+  async askAll(frames: readonly Answer[]): Promise<void> {
+    for (const frame of frames) {
+      const answer = await this.ask(frame);
+      if (answer.t !== "ok") throw new Error(`Refused: ${JSON.stringify(answer)}`);
+    }
+  }
+
   /** Begins to receive. */
   receive(receiving: Receiving): void {
     this.#buffer = new Uint8Array(READ_OCTETS);

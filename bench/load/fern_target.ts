@@ -74,14 +74,15 @@ export class FernTarget implements Target {
 
   /** Registers a user of this name and stays. */
   async connect(name: string, receiving: Receiving): Promise<FernPeer> {
-    return await this.enter(await testAccount(name), receiving);
+    const peer = await this.enter(await testAccount(name));
+    peer.receive(receiving);
+    return peer;
   }
 
   /** Registers or logs in. */
-  async enter(account: TestAccount, receiving: Receiving): Promise<FernPeer> {
+  async enter(account: TestAccount): Promise<FernPeer> {
     const peer = await FernPeer.connect(this.port);
     await peer.enter(account);
-    peer.receive(receiving);
     return peer;
   }
 

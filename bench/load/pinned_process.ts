@@ -50,7 +50,7 @@ export class PinnedProcess implements AsyncDisposable {
       args: ["--cpu-list", String(core), ...command],
       stdin: "null",
       stdout: "piped",
-      stderr: "inherit",
+      stderr: "null",
     }).spawn();
     this.#output = this.#child.stdout.getReader();
   }

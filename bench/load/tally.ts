@@ -37,6 +37,7 @@ export class Tally {
   readonly #sent: number[];
   #copies = 0;
   #complete = 0;
+  #isCounting = false;
   #now = 0;
 
   /** Makes an empty book. */
@@ -54,6 +55,11 @@ export class Tally {
     return this.#complete;
   }
 
+  /** Copies that have arrived, and could be opened, in all. */
+  get arrived(): number {
+    return this.#copies;
+  }
+
   /** Copies that have been sent and have not been seen to arrive. */
   get missing(): number {
     return this.#sent.reduce((sum, sent) => sum + sent, 0) * this.#options.copies - this.#copies;
@@ -63,6 +69,12 @@ export class Tally {
   begin(): void {
     this.#complete = 0;
     this.latency = new Histogram();
+    this.#isCounting = true;
+  }
+
+  /** Counts no more: what comes later is only checked. */
+  end(): void {
+    this.#isCounting = false;
   }
 
   /**
@@ -104,16 +116,16 @@ export class Tally {
     this.#copies++;
     if (!this.#options.observes(receiver)) return;
     const slot = sequence % WINDOW;
-    this.latency.add(this.#now - (this.#sentAt[sender]?.[slot] ?? 0));
+    if (this.#isCounting) this.latency.add(this.#now - (this.#sentAt[sender]?.[slot] ?? 0));
     const missing = this.#missing[sender];
     if (missing === undefined) throw new Error(`unknown sender ${sender}`);
     const left = (missing[slot] ?? 0) - 1;
     missing[slot] = left;
     if (left > 0) return;
-    this.#complete++;
+    if (this.#isCounting) this.#complete++;
     this.#options.completed(sender);
   }
 }
 
-/** Messages that one sender may have in flight; divides `SEQUENCES`. */
-const WINDOW = 4_096;
+/** Messages that one sender may have in flight. */
+const WINDOW = SEQUENCES;
