@@ -39,7 +39,7 @@ export class BodyScanner {
     const length = this.#mark.length;
     let count = 0;
     let last = 0;
-    let at = this.#isAt(octets, this.#stride)
+    let at = this.#stride < end && this.#isAt(octets, this.#stride)
       ? this.#stride
       : this.#search(octets, { from: 0, end });
     while (at !== -1 && at + length < end) {

@@ -44,15 +44,17 @@ export function channel(inFlight: number, members: number = MEMBERS): FanOut {
 }
 
 /** Everybody in one channel, at a steady rate. */
-export const steady: FanOut = (target, duration) =>
-  runLoad(target, {
-    ...duration,
-    members: MEMBERS,
-    senders: MEMBERS,
-    copies: MEMBERS - 1,
-    pace: { perSecond: STEADY },
-    enter: (receiving) => channelOf(target, { members: MEMBERS, receiving }),
-  });
+export function steady(): FanOut {
+  return (target, duration) =>
+    runLoad(target, {
+      ...duration,
+      members: MEMBERS,
+      senders: MEMBERS,
+      copies: MEMBERS - 1,
+      pace: { perSecond: STEADY },
+      enter: (receiving) => channelOf(target, { members: MEMBERS, receiving }),
+    });
+}
 
 /** A group, encrypted end to end, four senders in a closed loop. */
 export function group(inFlight: number): FanOut {

@@ -85,7 +85,7 @@ export class FernPeer implements Peer {
 
   /** Sends a frame and reads until something answers it: before `receive` only. */
   async ask(frame: Answer): Promise<Answer> {
-    await writeAll(this.#conn, encoder.encode(this.#seal(JSON.stringify(frame))));
+    await writeAll(this.#conn, encoder.encode(`${await this.#seal(frame)}\n`));
     while (true) {
       const text = decoder.decode(await this.#open(await this.#line()));
       const answer: Answer = JSON.parse(text);
@@ -139,7 +139,9 @@ export class FernPeer implements Peer {
 
   /** Queues any frame. */
   say(frame: Answer): void {
-    this.#waiting.push(this.#seal(JSON.stringify(frame)));
+    const token = this.#seal(frame);
+    if (typeof token !== "string") throw new Error("Cannot say: longer than the generator sends");
+    this.#waiting.push(`${token}\n`);
     if (this.#writing) return;
     this.#writing = true;
     queueMicrotask(() => void this.#flush());
@@ -166,10 +168,9 @@ export class FernPeer implements Peer {
     }
   }
 
-  #seal(text: string): string {
-    const token = frameCipher.seal(this.session.sending.next(), joinFrame([encoder.encode(text)]));
-    if (typeof token !== "string") throw new Error("Cannot seal: longer than the generator sends");
-    return `${token}\n`;
+  #seal(frame: Answer): string | Promise<string> {
+    const plaintext = joinFrame([encoder.encode(JSON.stringify(frame))]);
+    return frameCipher.seal(this.session.sending.next(), plaintext);
   }
 
   async #open(line: Uint8Array): Promise<Uint8Array> {

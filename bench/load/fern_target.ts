@@ -34,8 +34,10 @@ export interface FernOptions {
   readonly core: number;
   /** Where its `mod.ts` is: another tree, to compare with. */
   readonly program?: string;
-  /** Flags for Deno, `--cpu-prof` for example. */
+  /** Flags for Deno. */
   readonly flags?: readonly string[];
+  /** Where it leaves a profile of its processor time when it ends. */
+  readonly profile?: string;
   /** Data of an earlier run; else a folder that is deleted afterwards. */
   readonly folder?: string;
 }
@@ -49,11 +51,17 @@ export class FernTarget implements Target {
   /** Its port on 127.0.0.1. */
   readonly port: number;
   readonly #folder: string | null;
+  readonly #isProfiled: boolean;
 
-  private constructor(process: PinnedProcess, port: number, folder: string | null) {
+  private constructor(
+    process: PinnedProcess,
+    port: number,
+    options: { readonly folder: string | null; readonly isProfiled: boolean },
+  ) {
     this.process = process;
     this.port = port;
-    this.#folder = folder;
+    this.#folder = options.folder;
+    this.#isProfiled = options.isProfiled;
   }
 
   /** Starts one and waits until it listens. */
@@ -63,13 +71,17 @@ export class FernTarget implements Target {
     const limits = join(folder, "limits.json");
     await Deno.writeTextFile(limits, JSON.stringify(LIMITS));
     const data = join(folder, "data");
+    const profiling = options.profile === undefined
+      ? []
+      : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`];
     const process = new PinnedProcess([
-      ...[Deno.execPath(), "run", "-A", "--quiet", ...options.flags ?? []],
+      ...[Deno.execPath(), "run", "-A", "--quiet", ...options.flags ?? [], ...profiling],
       ...[options.program ?? PROGRAM, "server", "127.0.0.1", "0"],
       ...["--no-keys", "--data", data, "--limits", limits],
     ], options.core);
     const [, port] = await process.prints(/listens on 127\.0\.0\.1:(\d+)/);
-    return new FernTarget(process, Number(port), own);
+    const isProfiled = options.profile !== undefined;
+    return new FernTarget(process, Number(port), { folder: own, isProfiled });
   }
 
   /** Registers a user of this name and stays. */
@@ -88,6 +100,7 @@ export class FernTarget implements Target {
 
   /** Ends it and deletes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isProfiled) await this.process.stop();
     await this.process[Symbol.asyncDispose]();
     if (this.#folder !== null) await Deno.remove(this.#folder, { recursive: true });
   }

@@ -82,6 +82,12 @@ export class PinnedProcess implements AsyncDisposable {
     return await usageOf(this.pid);
   }
 
+  /** Asks it to end, and waits until it has. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.status;
+  }
+
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
