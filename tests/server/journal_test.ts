@@ -7,6 +7,7 @@ import { sentence, TEST_REALM } from "../testing/test_session.ts";
 import { nextTurn } from "../testing/timers.ts";
 
 const pure = { permissions: "none" } as const;
+const DELETED = { standing: "deleted", at: START } as const;
 const users = ["alice", "bob", "carol"] as const;
 
 const idOf = (answer: Event): number => answer.t === "ack" ? answer.id : NaN;
@@ -56,6 +57,59 @@ Deno.test("all that comes during a commit goes into one next commit", pure, asyn
   deepStrictEqual([entriesIn(chat, -2), entriesIn(chat, -1)], [1, 9]);
   deepStrictEqual(ids.toSorted((a, b) => a - b), [...new Set(ids)].toSorted((a, b) => a - b));
 });
+
+Deno.test("what is stored is told with what is stored right after it", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  chat.store.hold();
+  const first = bob.says("lobby", "first");
+  await chat.store.waiting();
+  const second = alice.says("lobby", "second");
+  await letOneThrough(chat);
+  deepStrictEqual([alice.events, bob.events], [[], []]);
+  chat.store.release();
+  const ids = (await Promise.all([first, second])).map(idOf);
+  const messages = (events: readonly Event[]) => events.filter(({ t }) => t === "message");
+  deepStrictEqual(messages(alice.events).map((event) => "id" in event && event.id), ids);
+  deepStrictEqual(messages(alice.events), messages(bob.events));
+});
+
+Deno.test("it waits for that no longer than 5 ms, and not behind a change", pure, async () => {
+  await using chat = await chatWith({ users });
+  const [alice, bob] = [chat.login("alice"), chat.login("bob")];
+  chat.store.hold();
+  const told = [bob.says("lobby", "1")];
+  await chat.store.waiting();
+  told.push(bob.says("lobby", "2"));
+  await letOneThrough(chat);
+  const later = bob.says("lobby", "3");
+  chat.uptime += 5;
+  await letOneThrough(chat);
+  await Promise.all(told);
+  deepStrictEqual(alice.sees(), ["[bob]: 1", "[bob]: 2"]);
+  const end = chat.service.journal;
+  const ended = new Promise<void>((done) =>
+    end.submit({
+      request: { user: "carol", order: { t: "end_account", standing: DELETED } },
+      done: () => done(),
+    })
+  );
+  await letOneThrough(chat);
+  const last = bob.says("lobby", "4");
+  await letOneThrough(chat);
+  await Promise.all([later, ended]);
+  strictEqual(chat.service.directory.hasUser("carol"), false);
+  chat.store.release();
+  await last;
+});
+
+/** Lets the commit that waits through, and no other; resolves when the next one waits. */
+async function letOneThrough(chat: Chat): Promise<void> {
+  await nextTurn();
+  chat.store.release();
+  chat.store.hold();
+  await chat.store.waiting();
+}
 
 Deno.test("everybody sees the same order, which is that of the ids", pure, async () => {
   await using chat = await chatWith({ users });

@@ -69,3 +69,20 @@ Deno.test("any stream in any pieces gives the same lines", pure, async () => {
     deepStrictEqual(await linesOf(new LineReader(sourceOf(...pieces), 100_000)), expected);
   }));
 });
+
+Deno.test(
+  "who sends much and may is read in larger pieces, until there is little again",
+  pure,
+  async () => {
+    const asked: number[] = [];
+    const source = sourceOf(`${"x".repeat(9_999)}\n`, "y\n", "z\n");
+    const reader = new LineReader({
+      read: (buffer) => {
+        asked.push(buffer.length);
+        return source.read(buffer);
+      },
+    }, 87_500);
+    deepStrictEqual((await linesOf(reader)).map(({ length }) => length), [9_999, 1, 1]);
+    deepStrictEqual(asked, [4_096, 65_536, 65_536, 4_096, 4_096]);
+  },
+);
