@@ -163,6 +163,7 @@ class Source {
   readonly #options: { readonly store: Store; readonly end: End; readonly chunk: number };
   #run: Run | null;
   #ahead: StoredEntry[] = [];
+  #taken = 0;
 
   constructor(
     run: Run,
@@ -172,45 +173,42 @@ class Source {
     this.#options = options;
   }
 
-  /** The next entry without taking it. */
-  async peek(): Promise<StoredEntry | undefined> {
-    if (this.#ahead.length === 0 && this.#run !== null) await this.#read(this.#run);
-    return this.#ahead[0];
+  /** Takes the next entry; waits only where the next chunk must be read. */
+  next(): StoredEntry | undefined | Promise<StoredEntry | undefined> {
+    const entry = this.#ahead[this.#taken];
+    if (entry === undefined && this.#run !== null) return this.#read(this.#run);
+    this.#taken++;
+    return entry;
   }
 
-  take(): void {
-    this.#ahead.shift();
-  }
-
-  async #read(run: Run): Promise<void> {
+  async #read(run: Run): Promise<StoredEntry | undefined> {
     const { store, end } = this.#options;
     const limit = Math.min(CHUNK, this.#options.chunk);
     this.#ahead = await listRun(store, run, { end, limit });
+    this.#taken = 1;
     const last = this.#ahead.at(-1);
     if (last === undefined || this.#ahead.length < limit) this.#run = null;
-    else {this.#run = end === "last"
-        ? { ...run, to: idOf(last) - 1 }
-        : { ...run, from: idOf(last) + 1 };}
+    else if (end === "last") this.#run = { ...run, to: idOf(last) - 1 };
+    else this.#run = { ...run, from: idOf(last) + 1 };
+    return this.#ahead[0];
   }
 }
 
-async function* merge(sources: Source[], end: End): AsyncGenerator<StoredEntry> {
+async function* merge(sources: readonly Source[], end: End): AsyncGenerator<StoredEntry> {
   // All first chunks at once: the store works while we wait.
-  await Promise.all(sources.map((source) => source.peek()));
+  const heads = await Promise.all(sources.map((source) => source.next()));
   while (true) {
-    let best: Source | null = null;
+    let best = -1;
     let bestId = 0;
-    for (const source of sources) {
-      const entry = await source.peek();
-      if (entry === undefined) continue;
-      const id = idOf(entry);
-      if (best === null || (end === "last" ? id > bestId : id < bestId)) {
-        [best, bestId] = [source, id];
-      }
+    for (const [at, head] of heads.entries()) {
+      if (head === undefined) continue;
+      const id = idOf(head);
+      if (best === -1 || (end === "last" ? id > bestId : id < bestId)) [best, bestId] = [at, id];
     }
-    const entry = await best?.peek();
-    if (best === null || entry === undefined) return;
-    best.take();
+    const [entry, source] = [heads[best], sources[best]];
+    if (entry === undefined || source === undefined) return;
     yield entry;
+    const next = source.next();
+    heads[best] = next instanceof Promise ? await next : next;
   }
 }

@@ -106,8 +106,8 @@ export class FernPeer implements Peer {
   }
 
   /** Begins to receive. */
-  receive(receiving: Receiving): void {
-    this.#buffer = new Uint8Array(READ_OCTETS);
+  receive(receiving: Receiving, { bufferOctets = READ_OCTETS } = {}): void {
+    this.#buffer = new Uint8Array(bufferOctets);
     this.#running = this.#run(receiving).catch((error) => {
       if (!this.#closed) receiving.failed(error);
     });

@@ -98,6 +98,12 @@ export class FernTarget implements Target {
     return peer;
   }
 
+  /** Asks it to end, and waits until it has; its data stay. */
+  async stop(): Promise<void> {
+    await this.process.stop();
+    await this.process[Symbol.asyncDispose]();
+  }
+
   /** Ends it and deletes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isProfiled) await this.process.stop();

@@ -6,7 +6,11 @@
 
 import { channel, DURATION, type FanOut, group, pairs, steady } from "./fan_out.ts";
 import { type FernOptions, FernTarget } from "./fern_target.ts";
+import { catchUp, lastPage } from "./history.ts";
+import { idleSessions } from "./idle_sessions.ts";
+import { logins } from "./logins.ts";
 import { type Result, resultOf } from "./result.ts";
+import { startUp } from "./start_up.ts";
 
 /** What a scenario can be told. */
 export type ScenarioOptions = Omit<FernOptions, "folder">;
@@ -41,6 +45,11 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "pairs": fanOut("50 pairs play ping-pong in direct messages", pairs()),
   "pair": fanOut("one pair: p50 is the time of one way", pairs(1)),
   "steady": fanOut("100 messages a second to 100 members", steady()),
+  "idle": { about: "10,000 silent sessions: memory, and a message to all", run: idleSessions },
+  "logins": { about: "1,000 logins", run: logins },
+  "history": { about: "the last 50 of a million messages", run: lastPage },
+  "catch-up": { about: "10,000 missed messages", run: catchUp },
+  "start": { about: "start of the server and of the client", run: startUp },
 };
 
 function fanOut(about: string, load: FanOut): Scenario {
