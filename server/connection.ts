@@ -15,7 +15,7 @@ import type { Gate } from "../transport/gate.ts";
 import { LinkError } from "../transport/link_error.ts";
 import type { Link } from "../transport/link.ts";
 import { openServerLink } from "../transport/server_link.ts";
-import { admit, type Admitted } from "./admit.ts";
+import { admit } from "./admit.ts";
 import type { Logger } from "./log.ts";
 import type { Service } from "./service.ts";
 import { refuse } from "./refusal.ts";
@@ -89,55 +89,13 @@ interface Conversing {
   readonly address: string;
 }
 
-async function converse(link: Link, { shared, log, place, address }: Conversing): Promise<void> {
+async function converse(link: Link, conversing: Conversing): Promise<void> {
   const frames = link.receive();
+  const { shared, log } = conversing;
   try {
-    const timer = setTimeout(
-      () => void link.close("timeout"),
-      shared.service.options.policy.loginMs,
-    );
-    const admitted = await admit(link, { frames, shared, address }).finally(() =>
-      clearTimeout(timer)
-    );
-    if (admitted === null) return log.info("not logged in");
-    const { account } = admitted;
-    const { policy, now } = shared.service.options;
-    const { presence } = shared.service;
-    if (admitted.created) shared.service.cursors.forget(account.user);
-    const cursor = await shared.service.cursors.get(account.user);
-    // No await from here to entering: logins at the same moment must not all pass, nothing can be
-    // delivered after `last` and be missed, and no account ends in between.
-    const refusal = shared.service.accounts.refusal(account);
-    if (refusal !== null) {
-      link.send(encodeEvent({ t: "error", ...refusal }));
-      await link.close(refusal.code);
-      return log.info("refused: {reason}", { reason: refusal.code, user: account.user });
-    }
-    if (
-      presence.count(account.user) >= policy.sessionsPerAccount ||
-      presence.total >= policy.sessionsTotal
-    ) {
-      const msg = "Too many sessions. Close one and try again.";
-      link.send(encodeEvent({ t: "error", code: "too_many", msg }));
-      await link.close("too_many");
-      return log.info("refused: too many sessions", { user: account.user });
-    }
-    place[Symbol.dispose]();
-    link.send(encodeEvent({
-      t: "welcome",
-      user: account.user,
-      salt: account.salt,
-      time: now(),
-      vault: account.vault,
-      cursor,
-      last: shared.service.journal.delivered,
-    }));
-    const user: SessionUser = {
-      name: account.user,
-      address,
-      channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
-    };
-    await stay(link, { frames, shared, log, user, admitted });
+    // What the login needed is not held on to while the session lasts.
+    const user = await enter(link, { ...conversing, frames });
+    if (user !== null) await stay(link, { frames, shared, log, user });
   } catch (error) {
     if (!(error instanceof LinkError)) {
       // No goodbye: whoever was cut off comes again, and perhaps the fault is gone by then.
@@ -151,23 +109,79 @@ async function converse(link: Link, { shared, log, place, address }: Conversing)
   }
 }
 
+/** Admits somebody, welcomes him and enters his session; `null` where he was turned away. */
+async function enter(
+  link: Link,
+  { shared, log, place, address, frames }: Conversing & Pick<Staying, "frames">,
+): Promise<SessionUser | null> {
+  const timer = setTimeout(
+    () => void link.close("timeout"),
+    shared.service.options.policy.loginMs,
+  );
+  const admitted = await admit(link, { frames, shared, address }).finally(() =>
+    clearTimeout(timer)
+  );
+  if (admitted === null) {
+    log.info("not logged in");
+    return null;
+  }
+  const { account, created, presence: manner } = admitted;
+  const { policy, now } = shared.service.options;
+  const { presence, roster, options: { uptime } } = shared.service;
+  if (created) shared.service.cursors.forget(account.user);
+  const cursor = await shared.service.cursors.get(account.user);
+  // No await from here to entering: logins at the same moment must not all pass, nothing can be
+  // delivered after `last` and be missed, and no account ends in between.
+  const refusal = shared.service.accounts.refusal(account);
+  if (refusal !== null) {
+    link.send(encodeEvent({ t: "error", ...refusal }));
+    await link.close(refusal.code);
+    log.info("refused: {reason}", { reason: refusal.code, user: account.user });
+    return null;
+  }
+  if (
+    presence.count(account.user) >= policy.sessionsPerAccount ||
+    presence.total >= policy.sessionsTotal
+  ) {
+    const msg = "Too many sessions. Close one and try again.";
+    link.send(encodeEvent({ t: "error", code: "too_many", msg }));
+    await link.close("too_many");
+    log.info("refused: too many sessions", { user: account.user });
+    return null;
+  }
+  place[Symbol.dispose]();
+  link.send(encodeEvent({
+    t: "welcome",
+    user: account.user,
+    salt: account.salt,
+    time: now(),
+    vault: account.vault,
+    cursor,
+    last: shared.service.journal.delivered,
+  }));
+  const user: SessionUser = {
+    name: account.user,
+    address,
+    channel: { channelBinding: link.session.channelBinding, realm: shared.identity.realm },
+  };
+  link.open();
+  if (manner === "quiet") roster.enterQuietly(user.name, link);
+  else roster.enter(user.name, link, uptime());
+  log.info("logged in", { user: user.name, created, presence: manner });
+  return user;
+}
+
 interface Staying {
   readonly frames: AsyncGenerator<FrameObject>;
   readonly shared: Shared;
   readonly log: Logger;
   readonly user: SessionUser;
-  readonly admitted: Admitted;
 }
 
-async function stay(link: Link, { frames, shared, log, user, admitted }: Staying): Promise<void> {
-  const { created, presence } = admitted;
+async function stay(link: Link, { frames, shared, log, user }: Staying): Promise<void> {
   const { roster, options: { uptime } } = shared.service;
   const session = new Session(shared.service, { user, receiver: link });
   let saidBye = false;
-  link.open();
-  if (presence === "quiet") roster.enterQuietly(user.name, link);
-  else roster.enter(user.name, link, uptime());
-  log.info("logged in", { user: user.name, created, presence });
   try {
     for await (const frame of frames) {
       if (frame.t === "bye") {

@@ -9,11 +9,14 @@
 
 import { LineCutter } from "../protocol/line.ts";
 
-/** Octets read at once: small, since most connections are silent most of the time. */
+/** Octets read at once: small, since a peer that has not logged in is not to cost much. */
 const READ_OCTETS = 4_096;
 
+/** Octets read at once after the login: smaller, since most are silent most of the time. */
+const IDLE_OCTETS = 2_048;
+
 /** Octets read at once from who has filled the small buffer and may send such long lines. */
-const MORE_OCTETS = 65_536;
+const MORE_OCTETS = 16_384;
 
 /** What lines are read from: `Deno.Conn` and its like. */
 export interface Source {
@@ -25,7 +28,7 @@ export interface Source {
 export class LineReader {
   readonly #source: Source;
   readonly #cutter: LineCutter;
-  readonly #buffer = new Uint8Array(READ_OCTETS);
+  #buffer = new Uint8Array(READ_OCTETS);
   #isReading = false;
   #isFull = false;
   #lines: Iterator<string, void> = [].values();
@@ -44,6 +47,7 @@ export class LineReader {
   /** Octets of the longest line from now on. */
   set limit(octets: number) {
     this.#cutter.limit = octets;
+    if (octets >= MORE_OCTETS) this.#buffer = new Uint8Array(IDLE_OCTETS);
   }
 
   /** Whether octets are being waited for; else whoever reads is busy with what has come. */
@@ -74,7 +78,7 @@ export class LineReader {
       const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
       const octets = await this.#source.read(buffer).finally(() => this.#isReading = false);
       if (octets === null) return null;
-      this.#isFull = octets >= READ_OCTETS && this.#cutter.limit >= MORE_OCTETS;
+      this.#isFull = octets >= this.#buffer.length && this.#cutter.limit >= MORE_OCTETS;
       this.#lines = this.#cutter.push(buffer.subarray(0, octets));
     }
   }

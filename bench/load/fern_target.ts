@@ -19,6 +19,7 @@ const PLENTY = 1_000_000_000;
 const LIMITS: Partial<Policy> = {
   handshakesWaiting: 100_000,
   strangersTotal: 100_000,
+  sessionsPerAccount: 100_000,
   sessionsTotal: 100_000,
   registrationsPerHour: PLENTY,
   readBurst: PLENTY,

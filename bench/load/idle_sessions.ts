@@ -13,6 +13,9 @@ import { type Result, round } from "./result.ts";
 
 const SESSIONS = 10_000;
 
+/** Accounts that share them: each coming of somebody new is told to everybody who is there. */
+const ACCOUNTS = 100;
+
 /** Milliseconds in which a server has written what it puts off, and collected its garbage. */
 const QUIET_MS = 20_000;
 
@@ -24,15 +27,22 @@ export async function idleSessions(options: FernOptions): Promise<Result> {
   await using target = await FernTarget.start(options);
   await quiet();
   const empty = await target.process.usage();
+  const accounts = await Promise.all(
+    Array.from({ length: ACCOUNTS }, (_, n) => testAccount(`u${n}`)),
+  );
   const left = new Set(Array.from({ length: SESSIONS }, (_, n) => n));
   const all = Promise.withResolvers<void>();
   const peers: FernPeer[] = [];
+  const arrived: number[] = [];
   await inTurns([...left], async (user) => {
-    const peer = await target.enter(await testAccount(`u${user}`));
+    const account = accounts[user % ACCOUNTS];
+    if (account === undefined) throw new Error("Cannot log in: no account");
+    const peer = await target.enter(account);
     peers[user] = peer;
     peer.receive({
       arrive: () => {},
       deliver: () => {
+        arrived.push(performance.now());
         left.delete(user);
         if (left.size === 0) all.resolve();
       },
@@ -44,14 +54,17 @@ export async function idleSessions(options: FernOptions): Promise<Result> {
   const begun = performance.now();
   peers[0]?.post({ kind: "channel" }, codeOf(0, 0).padEnd(100, "."));
   await all.promise;
-  const allMs = performance.now() - begun;
+  const after = (share: number) =>
+    round((arrived[Math.floor(share * (arrived.length - 1))] ?? NaN) - begun);
   for (const peer of peers) await peer[Symbol.asyncDispose]();
   return {
     sessions: SESSIONS,
     emptyMiB: Math.round(empty.residentKiB / 1_024),
     fullMiB: Math.round(full.residentKiB / 1_024),
     kibPerSession: round((full.residentKiB - empty.residentKiB) / SESSIONS),
-    toAllMs: round(allMs),
+    toFirstMs: after(0),
+    toHalfMs: after(0.5),
+    toAllMs: after(1),
   };
 }
 

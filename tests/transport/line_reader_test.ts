@@ -83,6 +83,21 @@ Deno.test(
       },
     }, 87_500);
     deepStrictEqual((await linesOf(reader)).map(({ length }) => length), [9_999, 1, 1]);
-    deepStrictEqual(asked, [4_096, 65_536, 65_536, 4_096, 4_096]);
+    deepStrictEqual(asked, [4_096, 16_384, 16_384, 4_096, 4_096]);
   },
 );
+
+Deno.test("after the login little memory waits for the next line", pure, async () => {
+  const asked: number[] = [];
+  const source = sourceOf("login\n", `${"x".repeat(2_047)}\n`, "y\n");
+  const reader = new LineReader({
+    read: (buffer) => {
+      asked.push(buffer.length);
+      return source.read(buffer);
+    },
+  }, 8_192);
+  strictEqual(await reader.next(), "login");
+  reader.limit = 87_500;
+  deepStrictEqual((await linesOf(reader)).map(({ length }) => length), [2_047, 1]);
+  deepStrictEqual(asked, [4_096, 2_048, 16_384, 2_048]);
+});
