@@ -2,7 +2,8 @@
  * Messages to the store, in group commits; only then are they acknowledged and delivered.
  *
  * All that arrives while one commit is under way goes into the next one, so the cost of a commit is
- * shared by as many messages as there are, and nobody waits for a timer. Commands are decided one
+ * shared by as many messages as there are, and nobody waits for a timer. What is stored is told by
+ * `untold.ts`. Commands are decided one
  * after the other when their commit begins; one that changes what later decisions depend on is the
  * last of its commit.
  *
@@ -29,18 +30,13 @@ import { JournalCommits } from "./journal_commits.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { Store } from "./store.ts";
 import type { Tail } from "./tables.ts";
+import { Untold } from "./untold.ts";
 
 /** Submissions in one commit: the engine takes 100 checks, one for each message id. */
 const MOST_SUBMISSIONS = 100;
 
 /** Octets of text in one commit, so that entries, keys and marks stay below the engine's 819,200. */
 const MOST_OCTETS = 400_000;
-
-/** Submissions that are stored and not told: about what fills the longest frame. */
-const MOST_UNTOLD = 500;
-
-/** Milliseconds for which what is stored waits for what is about to be. */
-const UNTOLD_MS = 5;
 
 /** What became of a submission. */
 export type Outcome =
@@ -90,6 +86,7 @@ export interface JournalParts {
 export class Journal {
   readonly #parts: JournalParts;
   readonly #commits: JournalCommits;
+  readonly #untold: Untold;
   #queue: Submission[] = [];
   #running: Promise<void> | null = null;
   /** The message ids of the commit under way. */
@@ -99,9 +96,6 @@ export class Journal {
   #closed = false;
   #delivered: number;
   #committingSince: number | null = null;
-  /** Stored, and not told yet. */
-  #untold: Decided[] = [];
-  #untoldSince = 0;
 
   /**
    * Makes a `Journal`.
@@ -111,6 +105,7 @@ export class Journal {
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.#commits = new JournalCommits({ ...parts, isClosed: () => this.#closed });
+    this.#untold = new Untold(parts);
     this.#delivered = parts.ids.last;
   }
 
@@ -144,7 +139,8 @@ export class Journal {
       await new Promise<void>((resolve) => setImmediate(resolve));
       const decided = this.#decide();
       if (decided.length > 0) await this.#store(decided);
-      if (this.#isTimeToTell()) this.#tell();
+      if (!this.#untold.isDue({ moreWaits: this.#queue.length > 0 })) continue;
+      this.#delivered = this.#untold.tell() ?? this.#delivered;
     }
     this.#running = null;
   }
@@ -214,32 +210,9 @@ export class Journal {
     this.#committingSince = null;
     this.#underWay.clear();
     for (const { submission } of failed) submission.done({ refused: refuse.storage() });
-    if (this.#untold.length === 0) this.#untoldSince = this.#parts.uptime();
-    this.#untold.push(...stored);
+    this.#untold.add(stored);
     const lost = new Set(decided).difference(new Set(stored));
     for (const { decision } of lost) decision.hold?.[Symbol.dispose]();
-  }
-
-  /**
-   * What is stored is told at once, unless more waits to be stored: then both go into the same frames.
-   * Nothing more is decided before a change of the state is told.
-   */
-  #isTimeToTell(): boolean {
-    return this.#queue.length === 0 || this.#untold.length >= MOST_UNTOLD ||
-      this.#parts.uptime() - this.#untoldSince >= UNTOLD_MS ||
-      this.#untold.some(({ decision }) => changesState(decision));
-  }
-
-  #tell(): void {
-    for (const { submission, decision } of this.#untold) {
-      const { entries } = decision;
-      submission.done({ stored: entries });
-      this.#parts.delivery.deliver(decision);
-      this.#delivered = entries.at(-1)?.id ?? this.#delivered;
-      decision.hold?.[Symbol.dispose]();
-    }
-    this.#untold = [];
-    this.#parts.delivery.flush();
   }
 }
 

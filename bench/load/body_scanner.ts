@@ -1,8 +1,10 @@
 /**
  * Finds the bodies of messages in octets without parsing them.
  *
- * Where bodies of one length follow each other the next one is where it is expected; else it is searched
- * for. So a generator on one core keeps up with servers that deliver millions a second.
+ * Bodies of one length follow each other at the same distance, so the next one is looked for first where
+ * the smallest distance so far would have it, and only then searched. So a generator on one core keeps up
+ * with servers that deliver millions a second. A body that is nearer than any before would be overlooked:
+ * to the tally it is a lost one, and the run fails.
  *
  * @module
  */
@@ -13,7 +15,6 @@ import { CODE_BEGINNING } from "./code.ts";
 export class BodyScanner {
   readonly #mark: Uint8Array;
   readonly #before: number;
-  #stride = 0;
 
   /**
    * Makes a `BodyScanner`.
@@ -38,19 +39,17 @@ export class BodyScanner {
   ): number {
     const length = this.#mark.length;
     let count = 0;
-    let last = 0;
-    let at = this.#stride < end && this.#isAt(octets, this.#stride)
-      ? this.#stride
-      : this.#search(octets, { from: 0, end });
+    let stride = Infinity;
+    let at = this.#search(octets, { from: 0, end });
     while (at !== -1 && at + length < end) {
       found(at + this.#before);
       count++;
-      this.#stride = at - last;
-      last = at;
-      const expected = at + this.#stride;
-      at = count > 1 && expected < end && this.#isAt(octets, expected)
+      const expected = at + stride;
+      const next = expected + length < end && this.#isAt(octets, expected)
         ? expected
         : this.#search(octets, { from: at + length, end });
+      stride = Math.min(stride, next - at);
+      at = next;
     }
     return count;
   }

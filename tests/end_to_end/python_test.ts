@@ -1,4 +1,4 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { past } from "../testing/lines.ts";
 import { Program, ROOT } from "../testing/processes.ts";
@@ -266,3 +266,30 @@ for (
     match(checks.out.text, /^[1-9]\d* checks, 0 differences$/m);
   });
 }
+
+Deno.test("the client in Python takes a batch and the runs in it apart", async () => {
+  const run = {
+    t: "messages",
+    conversation: "lobby",
+    kind: "lobby",
+    to: "lobby",
+    id: 1_838_459_474_944,
+    at: 1_795_370_581_000,
+    m: [["bob", 0, 0, "hi"], ["alice", 1, 12, "hello"]],
+  };
+  const message = { t: "message", conversation: "lobby", kind: "lobby", to: "lobby" };
+  const script = "import json, sys, connection; " +
+    "print(json.dumps(list(connection.apart(json.loads(sys.argv[1])))))";
+  await using program = new Program([
+    "python3",
+    "-c",
+    `import sys; sys.path.insert(0, ${JSON.stringify(FOLDER)}); ${script}`,
+    JSON.stringify({ t: "batch", m: [{ t: "pong" }, run] }),
+  ], { env });
+  await program.endsWith(0);
+  deepStrictEqual(JSON.parse(program.out.text), [
+    { t: "pong" },
+    { ...message, id: run.id, at: run.at, from: "bob", body: "hi" },
+    { ...message, id: run.id + 1, at: run.at + 12, from: "alice", body: "hello" },
+  ]);
+});
