@@ -10,7 +10,7 @@ import { groupOf, nameOf, pairsOf } from "./sealed_places.ts";
 import type { Receiving, Target } from "./target.ts";
 
 /** Seconds before a run counts, and seconds that count. */
-export const DURATION = { warmUpS: 6, seconds: 8 } as const;
+export const DURATION = { warmUpS: 4, seconds: 5 } as const;
 
 /** Users in the channel unless told. */
 const MEMBERS = 100;

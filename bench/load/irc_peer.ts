@@ -70,8 +70,13 @@ export class IrcPeer implements Peer {
   /** Nothing: looking costs little here. */
   defer(): void {}
 
-  /** Nothing. */
-  async settle(): Promise<void> {}
+  /**
+   * Asks for a sign of life: over TLS, ngIRCd leaves the last lines it has read until something else comes.
+   */
+  settle(): Promise<void> {
+    this.#say("PING :end\r\n");
+    return Promise.resolve();
+  }
 
   /** Closes without a word. */
   async [Symbol.asyncDispose](): Promise<void> {
