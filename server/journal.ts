@@ -12,7 +12,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import type { CommandOf } from "../protocol/command.ts";
 import type { Entry } from "../protocol/event.ts";
 import {
@@ -136,7 +135,7 @@ export class Journal {
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
       // What the same turn of the event loop brings goes into the same commit.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await Promise.resolve();
       const decided = this.#decide();
       if (decided.length > 0) await this.#store(decided);
       if (!this.#untold.isDue({ moreWaits: this.#queue.length > 0 })) continue;

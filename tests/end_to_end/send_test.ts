@@ -105,6 +105,7 @@ Deno.test("send leaves alone what a client could not send", async () => {
   await bob.endsWith(3);
   scene.server.signal("SIGCONT");
   await scene.restart();
+  await alice.err.until("Connected again.");
   deepStrictEqual(await send(scene, ["alice", "now"]), SENT);
   await alice.out.until("[DM from bob]: now");
   const again = await scene.client("bob");
