@@ -1,8 +1,8 @@
 /**
  * What it costs to check a command or an event, and to write one.
  *
- * `deno bench -A bench/codec_bench.ts`. What is decoded has been parsed before, as in `codec.ts`; so
- * the baselines say what checking adds to parsing, not what it replaces.
+ * `deno bench -A bench/codec_bench.ts`. What is decoded has been parsed before, as in `codec.ts`;
+ * so the baselines say what checking adds to parsing, not what it replaces.
  *
  * @module
  */

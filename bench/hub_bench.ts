@@ -1,8 +1,8 @@
 /**
  * What it costs to decide about a message: look-ups in memory, no storing, no telling.
  *
- * `deno bench -A bench/hub_bench.ts`. The bodies to a user and to a group are real tokens of 100 octets,
- * made before.
+ * `deno bench -A bench/hub_bench.ts`. The bodies to a user and to a group are real tokens of texts
+ * of 100 octets, made before.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * What a message costs between being submitted and being acknowledged, on a real database file.
  *
- * `deno bench -A bench/journal_bench.ts`. The names say how many messages an iteration stores: divide by
- * that for the cost of one.
+ * `deno bench -A bench/journal_bench.ts`. The names say how many messages an iteration stores:
+ * divide by that for the cost of one.
  *
  * @module
  */

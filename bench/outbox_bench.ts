@@ -1,8 +1,9 @@
 /**
  * What it costs to send the same to 100 receivers, without the sockets.
  *
- * `deno bench -A bench/outbox_bench.ts`. The outboxes seal as `frame_cipher.ts` chooses, the baseline by
- * node:crypto alone: where Web Crypto takes the AES of long frames, the ratio can be below one.
+ * `deno bench -A bench/outbox_bench.ts`. The outboxes seal as `frame_cipher.ts` chooses, the
+ * baseline by node:crypto alone: where Web Crypto takes the AES of long frames, the ratio can be
+ * below one.
  *
  * @module
  */

@@ -24,8 +24,8 @@ export type { StateChange } from "./state_change.ts";
 export type { StateView } from "./state_table.ts";
 export type { ConversationState, PeerState } from "./state_value.ts";
 
-/** How often a state is read that another session writes at the same time. */
-const READ_TRIES = 3;
+/** How often a state is read that another session writes at the same time: it may, between any two pages. */
+const READ_TRIES = 12;
 
 /** How often a change is tried in vain against other sessions; one of them always gets on. */
 const WRITE_TRIES = 50;
