@@ -187,7 +187,8 @@ async function stay(link: Link, { frames, shared, log, user }: Staying): Promise
       if (frame.t === "bye") {
         // The answer to our own goodbye is not one of his.
         saidBye = link.ending === null;
-        continue;
+        void link.close();
+        return;
       }
       // Who asks for much is answered as fast as he reads; he is not cut off for it.
       if (link.isCrowded) await link.sent();

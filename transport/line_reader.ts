@@ -31,6 +31,7 @@ export class LineReader {
   #buffer = new Uint8Array(READ_OCTETS);
   #isReading = false;
   #isFull = false;
+  #isDiscarding = false;
   #lines: Iterator<string, void> = [].values();
 
   /**
@@ -70,16 +71,29 @@ export class LineReader {
    * @throws {import("../protocol/line.ts").LineTooLong} Over the limit.
    */
   async next(): Promise<string | null> {
-    while (true) {
+    while (!this.#isDiscarding) {
       const line = this.#lines.next();
       if (!line.done) return line.value;
       this.drained(this.#cutter.pending > 0);
-      this.#isReading = true;
-      const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
-      const octets = await this.#source.read(buffer).finally(() => this.#isReading = false);
-      if (octets === null) return null;
-      this.#isFull = octets >= this.#buffer.length && this.#cutter.limit >= MORE_OCTETS;
-      this.#lines = this.#cutter.push(buffer.subarray(0, octets));
+      const octets = await this.#read();
+      if (octets === null) break;
+      this.#lines = this.#cutter.push(octets);
     }
+    return null;
+  }
+
+  /** Reads on to the end of the stream and drops what comes; for whoever waits for a line it ends. */
+  async discard(): Promise<void> {
+    this.#isDiscarding = true;
+    while (await this.#read() !== null);
+  }
+
+  async #read(): Promise<Uint8Array | null> {
+    this.#isReading = true;
+    const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
+    const octets = await this.#source.read(buffer).finally(() => this.#isReading = false);
+    if (octets === null) return null;
+    this.#isFull = octets >= this.#buffer.length && this.#cutter.limit >= MORE_OCTETS;
+    return buffer.subarray(0, octets);
   }
 }

@@ -157,7 +157,8 @@ export class Link implements AsyncDisposable {
   }
 
   /**
-   * Ends the link from this side: `bye`, what is queued is written, closed after 2 s at the latest.
+   * Ends the link from this side: what is queued is written, and `bye`; closed as soon as the peer
+   * has ended too, after 2 s at the latest. What he still sends is not looked at.
    *
    * @param reason Why, for the peer.
    */
@@ -185,8 +186,22 @@ export class Link implements AsyncDisposable {
     this.#ending = reason ?? "closed";
     const timer = setTimeout(() => this.abort(), FAREWELL_MS);
     await this.#outbox.idle();
+    await this.#awaitEnd();
     clearTimeout(timer);
     this.abort();
+  }
+
+  /**
+   * Lets the peer end first: to close while octets of his are unread resets the connection, and a
+   * reset takes back what he has not read yet, the goodbye above all (RFC 1122, 4.2.2.13).
+   */
+  async #awaitEnd(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+      await this.#reader.discard();
+    } catch {
+      // He is gone, or the time is over: it is closed in any case.
+    }
   }
 
   #tooSlow(): void {

@@ -72,6 +72,22 @@ Deno.test("row 9: a peer who was too slow and reads again at once is told so: by
   strictEqual((await writer.request({ t: "ping", id: 1 })).t, "pong");
 });
 
+Deno.test("who has sent more than the server will read hears all his answers, and why it ends", async () => {
+  await using server = await startTestServer({ policy: UNHURRIED });
+  using peer = await RawPeer.named(server, "peer");
+  const ids = Array.from({ length: 1_000 }, (_, id) => id);
+  await peer.send(...ids.map((id) => ({ t: "ping", id })));
+  await peer.write(`no token\n${"x".repeat(100_000)}\n`);
+  const [link] = server.shared.links;
+  while (link?.ending === null) await new Promise<void>((resolve) => setTimeout(resolve));
+  const heard: Frame[] = [];
+  for (let frame = await peer.frame(); frame !== null; frame = await peer.frame()) {
+    heard.push(frame);
+  }
+  deepStrictEqual(heard.pop(), { t: "bye", reason: "bad_token" });
+  deepStrictEqual(heard.map(({ re }) => re), ids);
+});
+
 /** Asks for far more than the outbox may hold, without reading. */
 async function askForMuch(greedy: RawPeer): Promise<number[]> {
   for (let n = 0; n < 3; n++) {

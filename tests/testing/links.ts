@@ -94,12 +94,13 @@ export class Peer {
     return await open(await importKey(await this.#session.receiving.next()), line);
   }
 
-  /** All frames up to the end of the stream. */
+  /** All frames up to the end of the stream; then it ends its own direction too. */
   async hearsAll(): Promise<FrameObject[]> {
     const frames: FrameObject[] = [];
     for (let frame = await this.hears(); frame !== null; frame = await this.hears()) {
       frames.push(frame);
     }
+    await this.conn.closeWrite();
     return frames;
   }
 }

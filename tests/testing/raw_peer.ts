@@ -3,7 +3,8 @@
  * a well-behaved one beside it.
  *
  * It reads with its own code, so that a fault in `transport/` does not hide itself. A connection that
- * is reset counts as ended: whoever closes while the peer still sends cannot avoid the reset.
+ * is reset counts as ended: before the handshake, and from a peer who goes on sending for two seconds
+ * after the goodbye, the server closes whatever is unread.
  *
  * @module
  */

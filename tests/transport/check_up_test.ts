@@ -78,6 +78,7 @@ Deno.test("a link that is too old ends: bye rekey", pure, async () => {
   link.checkUp({ ...NEVER, lifetimeMs: 0 });
   deepStrictEqual(await peer.hearsAll(), [{ t: "bye", reason: "rekey" }]);
   strictEqual(link.ending, "rekey");
+  await link.close();
 });
 
 for (const direction of ["sent", "received"] as const) {
@@ -98,6 +99,7 @@ for (const direction of ["sent", "received"] as const) {
     }
     link.checkUp(limits);
     deepStrictEqual(await peer.hearsAll(), [{ t: "bye", reason: "rekey" }]);
+    await link.close();
   });
 }
 
@@ -105,6 +107,6 @@ Deno.test("nothing more is done about a link that has ended", pure, async () => 
   const { link, peer } = await linkAs("server");
   const closing = link.close("shutdown");
   for (const [limit] of Object.entries(NEVER)) link.checkUp({ ...NEVER, [limit]: 0 });
-  await closing;
   deepStrictEqual(await peer.hearsAll(), [{ t: "bye", reason: "shutdown" }]);
+  await closing;
 });

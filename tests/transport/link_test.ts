@@ -61,6 +61,7 @@ Deno.test(
   async () => {
     const { link, peer } = await linkAs("server");
     await peer.says(...numbers(150).map(json), '{"t":"bye"}');
+    await peer.conn.closeWrite();
     const { frames, error } = await receiveAll(link);
     strictEqual(error, null);
     deepStrictEqual(frames, [...numbers(150).map(pong), { t: "bye" }]);
@@ -72,18 +73,20 @@ Deno.test("a batch from the server is taken apart, one from a client is not", pu
   const batch = JSON.stringify({ t: "batch", m });
   const client = await linkAs("client");
   await client.peer.says(batch, '{"t":"bye"}');
+  await client.peer.conn.closeWrite();
   deepStrictEqual((await receiveAll(client.link)).frames, [...m, { t: "bye" }]);
   const server = await linkAs("server");
   await server.peer.says(batch, '{"t":"bye"}');
+  await server.peer.conn.closeWrite();
   deepStrictEqual((await receiveAll(server.link)).frames, [{ t: "batch", m }, { t: "bye" }]);
 });
 
 Deno.test("bye is answered, and the connection closed", pure, async () => {
   const { link, conn, peer } = await linkAs("server");
   await peer.says('{"t":"bye"}');
-  const { frames, error } = await receiveAll(link);
-  deepStrictEqual([frames, error], [[{ t: "bye" }], null]);
+  const received = receiveAll(link);
   deepStrictEqual(await peer.hearsAll(), [{ t: "bye" }]);
+  deepStrictEqual(await received, { frames: [{ t: "bye" }], error: null });
   strictEqual(conn.closed, true);
   strictEqual(link.ending, "closed");
 });
@@ -91,6 +94,7 @@ Deno.test("bye is answered, and the connection closed", pure, async () => {
 Deno.test("what comes after bye is ignored", pure, async () => {
   const { link, peer } = await linkAs("client");
   await peer.says('{"t":"batch","m":[{"t":"pong"},{"t":"bye"},{"t":"pong"}]}', json(1));
+  await peer.conn.closeWrite();
   const { frames, error } = await receiveAll(link);
   deepStrictEqual([frames, error], [[{ t: "pong" }, { t: "bye" }], null]);
 });
@@ -100,18 +104,19 @@ Deno.test("closing says why, after what was queued, and says it once", pure, asy
   link.send(encodeObject(pong(1)));
   const closing = [link.close("shutdown"), link.close("other")];
   link.send(encodeObject(pong(2)));
-  await Promise.all(closing);
   deepStrictEqual(await peer.hearsAll(), [pong(1), { t: "bye", reason: "shutdown" }]);
+  await Promise.all(closing);
   strictEqual(link.ending, "shutdown");
   strictEqual(conn.closed, true);
 });
 
 Deno.test("leaving the scope closes with bye", pure, async () => {
   const { link, peer } = await linkAs("client");
+  const heard = peer.hearsAll();
   {
     await using _ = link;
   }
-  deepStrictEqual(await peer.hearsAll(), [{ t: "bye" }]);
+  deepStrictEqual(await heard, [{ t: "bye" }]);
 });
 
 Deno.test("the end of the stream without bye is truncated", pure, async () => {
@@ -154,9 +159,40 @@ Deno.test(
     const heard = await peer.hearsAll();
     deepStrictEqual(heard.at(-1), { t: "bye", reason: "slow" });
     strictEqual(heard.length <= 2, true);
+    await link.close();
     strictEqual(conn.closed, true);
   },
 );
+
+Deno.test("who says goodbye lets the peer end first, and looks at nothing more", pure, async () => {
+  const { link, conn, peer } = await linkAs("server");
+  const received = receiveAll(link);
+  const closing = link.close("shutdown");
+  deepStrictEqual(await peer.hears(), { t: "bye", reason: "shutdown" });
+  strictEqual(await peer.hears(), null);
+  await peer.says(json(1), json(2), '{"t":"bye"}');
+  strictEqual(conn.closed, false);
+  await peer.conn.closeWrite();
+  await closing;
+  strictEqual(conn.closed, true);
+  const { frames, error } = await received;
+  deepStrictEqual(frames, []);
+  strictEqual(error instanceof LinkError && error.code, "truncated");
+});
+
+Deno.test("a peer who does not end is closed two seconds after the goodbye", pure, async () => {
+  const { link, conn, peer } = await linkAs("server");
+  using timers = fakeTimers();
+  const closing = link.close("shutdown");
+  deepStrictEqual(await peer.hears(), { t: "bye", reason: "shutdown" });
+  strictEqual(await peer.hears(), null);
+  timers.pass(1_999);
+  strictEqual(conn.closed, false);
+  timers.pass(1);
+  await closing;
+  strictEqual(conn.closed, true);
+  strictEqual(timers.waiting, 0);
+});
 
 Deno.test("the last words take two seconds at the most", pure, async () => {
   const { link, conn } = await linkAs("server");
