@@ -47,7 +47,7 @@ const MOST_REPORTED = 10_000;
 type End = "first" | "last";
 
 /** Entries read from the store at once, from each conversation. */
-const CHUNK = 64;
+const CHUNK = 100;
 
 /** Reads what has been written. */
 export class History {

@@ -14,7 +14,6 @@ import type { Event } from "../protocol/event.ts";
 import type { FrameObject } from "../protocol/frame.ts";
 import type { Channel } from "./accounts.ts";
 import type { Allowance } from "./allowance.ts";
-import type { WriteType } from "./order_intake.ts";
 import { changePassword } from "./password_change.ts";
 import type { Receiver } from "./presence.ts";
 import { QUERIES, type QueryType } from "./queries.ts";
@@ -32,7 +31,9 @@ export interface SessionUser {
   readonly channel: Channel;
 }
 
-type Handlers = { readonly [T in CommandType]: (command: CommandOf<T>) => Promise<void> | void };
+type Handlers = {
+  readonly [T in CommandType]: (session: Session, command: CommandOf<T>) => Promise<void> | void;
+};
 
 /** One session of a user. */
 export class Session {
@@ -40,7 +41,37 @@ export class Session {
   readonly #user: SessionUser;
   readonly #receiver: Receiver;
   readonly #allowance: Allowance;
-  readonly #handlers: Handlers;
+  readonly #writing: Writing;
+
+  /** One table for all sessions: most of them are silent, and closures of their own would cost each. */
+  static readonly #handlers: Handlers = {
+    send: (session, command) => session.#writing.order(command),
+    epoch: (session, command) => session.#writing.order(command),
+    leave: (session, command) => session.#writing.order(command),
+    complain: (session, command) => session.#writing.order(command),
+    rewrap: (session, command) => session.#writing.order(command),
+    wraps: (session, command) => session.#writing.wraps(command),
+    set_state: (session, command) => session.#writing.state(command),
+    passwd: (session, command) => session.#passwd(command),
+    seen: (session, command) => session.#seen(command),
+    names: (session, command) => session.#ask(command, "names"),
+    lookup: (session, command) => session.#ask(command, "lookup"),
+    history: (session, command) => session.#ask(command, "history"),
+    groups: (session, command) => session.#ask(command, "groups"),
+    group_info: (session, command) => session.#ask(command, "group_info"),
+    keys: (session, command) => session.#ask(command, "keys"),
+    lineage: (session, command) => session.#ask(command, "lineage"),
+    epochs: (session, command) => session.#ask(command, "epochs"),
+    state: (session, command) => session.#ask(command, "state"),
+    ping: (session, { id }) =>
+      session.#tell(id === undefined ? { t: "pong" } : { t: "pong", re: id }),
+    pong: () => {},
+    bye: () => {},
+    // Refused before it is decoded.
+    auth: () => {},
+    login: () => {},
+    register: () => {},
+  };
 
   /**
    * Makes a `Session`.
@@ -56,39 +87,11 @@ export class Session {
     this.#user = options.user;
     this.#receiver = options.receiver;
     this.#allowance = service.allowanceOf(options.user.name);
-    const writing = new Writing(service, {
+    this.#writing = new Writing(service, {
       user: options.user.name,
       allowance: this.#allowance,
       tell: (event) => this.#tell(event),
     });
-    const write = (command: CommandOf<WriteType>) => writing.order(command);
-    const outOfPlace = () => {};
-    this.#handlers = {
-      send: write,
-      epoch: write,
-      leave: write,
-      complain: write,
-      rewrap: write,
-      wraps: (command) => writing.wraps(command),
-      set_state: (command) => writing.state(command),
-      passwd: (command) => this.#passwd(command),
-      seen: (command) => this.#seen(command),
-      names: (command) => this.#ask(command, "names"),
-      lookup: (command) => this.#ask(command, "lookup"),
-      history: (command) => this.#ask(command, "history"),
-      groups: (command) => this.#ask(command, "groups"),
-      group_info: (command) => this.#ask(command, "group_info"),
-      keys: (command) => this.#ask(command, "keys"),
-      lineage: (command) => this.#ask(command, "lineage"),
-      epochs: (command) => this.#ask(command, "epochs"),
-      state: (command) => this.#ask(command, "state"),
-      ping: ({ id }) => this.#tell(id === undefined ? { t: "pong" } : { t: "pong", re: id }),
-      pong: () => {},
-      bye: () => {},
-      auth: outOfPlace,
-      login: outOfPlace,
-      register: outOfPlace,
-    };
   }
 
   /**
@@ -125,9 +128,12 @@ export class Session {
   }
 
   async #dispatch(command: Command): Promise<void> {
-    const handler = this.#handlers[command.t] as (command: Command) => Promise<void> | void;
+    const handler = Session.#handlers[command.t] as (
+      session: Session,
+      command: Command,
+    ) => Promise<void> | void;
     try {
-      await handler(command);
+      await handler(this, command);
     } catch (error) {
       this.#service.options.failed(error);
       this.#refuse(refuse.storage(), "id" in command ? command.id : undefined);

@@ -12,11 +12,13 @@ import { LineCutter } from "../protocol/line.ts";
 /** Octets read at once: small, since a peer that has not logged in is not to cost much. */
 const READ_OCTETS = 4_096;
 
-/** Octets read at once after the login: smaller, since most are silent most of the time. */
-const IDLE_OCTETS = 2_048;
+/** Octets read at once after the login: one short frame, since most are silent most of the time. */
+const IDLE_OCTETS = 512;
 
 /** Octets read at once from who has filled the small buffer and may send such long lines. */
 const MORE_OCTETS = 16_384;
+
+const NONE: Iterator<string, void> = [].values();
 
 /** What lines are read from: `Deno.Conn` and its like. */
 export interface Source {
@@ -32,7 +34,7 @@ export class LineReader {
   #isReading = false;
   #isFull = false;
   #isDiscarding = false;
-  #lines: Iterator<string, void> = [].values();
+  #lines: Iterator<string, void> = NONE;
 
   /**
    * Makes a `LineReader`.
@@ -74,10 +76,20 @@ export class LineReader {
     while (!this.#isDiscarding) {
       const line = this.#lines.next();
       if (!line.done) return line.value;
+      // A generator that is done still holds the buffer that it has cut.
+      this.#lines = NONE;
       this.drained(this.#cutter.pending > 0);
-      const octets = await this.#read();
+      const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
+      let octets: number | null;
+      this.#isReading = true;
+      try {
+        octets = await this.#source.read(buffer);
+      } finally {
+        this.#isReading = false;
+      }
       if (octets === null) break;
-      this.#lines = this.#cutter.push(octets);
+      this.#isFull = octets >= this.#buffer.length && this.#cutter.limit >= MORE_OCTETS;
+      this.#lines = this.#cutter.push(buffer.subarray(0, octets));
     }
     return null;
   }
@@ -85,15 +97,7 @@ export class LineReader {
   /** Reads on to the end of the stream and drops what comes; for whoever waits for a line it ends. */
   async discard(): Promise<void> {
     this.#isDiscarding = true;
-    while (await this.#read() !== null);
-  }
-
-  async #read(): Promise<Uint8Array | null> {
-    this.#isReading = true;
-    const buffer = this.#isFull ? new Uint8Array(MORE_OCTETS) : this.#buffer;
-    const octets = await this.#source.read(buffer).finally(() => this.#isReading = false);
-    if (octets === null) return null;
-    this.#isFull = octets >= this.#buffer.length && this.#cutter.limit >= MORE_OCTETS;
-    return buffer.subarray(0, octets);
+    const buffer = new Uint8Array(MORE_OCTETS);
+    while (await this.#source.read(buffer) !== null);
   }
 }

@@ -218,7 +218,8 @@ export class Link implements AsyncDisposable {
   }
 
   async #frame(): Promise<FrameObject> {
-    const line = await this.#line();
+    const line = await this.#reader.next().catch(failLine);
+    if (line === null) throw new LinkError("truncated");
     const key = this.session.receiving.next();
     let plaintext: Uint8Array;
     try {
@@ -233,15 +234,8 @@ export class Link implements AsyncDisposable {
       throw cause;
     }
   }
+}
 
-  async #line(): Promise<string> {
-    try {
-      const line = await this.#reader.next();
-      if (line !== null) return line;
-    } catch (cause) {
-      if (cause instanceof LineTooLong) throw new LinkError("line_too_long", { cause });
-      throw new LinkError("truncated", { cause });
-    }
-    throw new LinkError("truncated");
-  }
+function failLine(cause: unknown): never {
+  throw new LinkError(cause instanceof LineTooLong ? "line_too_long" : "truncated", { cause });
 }

@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { testAccount } from "../../tests/testing/test_account.ts";
+import { type TestAccount, testAccount } from "../../tests/testing/test_account.ts";
 import { type FernOptions, FernTarget } from "./fern_target.ts";
 import { median, type Result, round } from "./result.ts";
 
@@ -25,15 +25,22 @@ export async function startUp(options: FernOptions): Promise<Result> {
     const account = await testAccount("alice");
     // Once, so that everything is compiled and the account is there.
     await firstLogin({ ...options, folder }, account);
-    const times = { empty: [] as number[], server: [] as number[], client: [] as number[] };
+    const times: Record<"empty" | "fresh" | "server" | "client", number[]> = {
+      empty: [],
+      fresh: [],
+      server: [],
+      client: [],
+    };
     for (let run = 0; run < RUNS; run++) {
       times.empty.push(await firstOutput(["run", "-A", empty], /\./));
+      times.fresh.push(await firstLoginOfAll(options, account));
       times.server.push(await firstLogin({ ...options, folder }, account));
       times.client.push(await firstPrompt(options, folder));
     }
     return {
       runs: RUNS,
       emptyMs: round(median(times.empty)),
+      freshServerToLoginMs: round(median(times.fresh)),
       serverToLoginMs: round(median(times.server)),
       clientToPromptMs: round(median(times.client)),
     };
@@ -44,7 +51,7 @@ export async function startUp(options: FernOptions): Promise<Result> {
 
 async function firstLogin(
   options: FernOptions,
-  account: Awaited<ReturnType<typeof testAccount>>,
+  account: TestAccount,
 ): Promise<number> {
   const begun = performance.now();
   const target = await FernTarget.start(options);
@@ -53,6 +60,19 @@ async function firstLogin(
   await peer[Symbol.asyncDispose]();
   await target.stop();
   return ms;
+}
+
+/** The server makes its key and its database, and takes a registration. */
+async function firstLoginOfAll(
+  options: FernOptions,
+  account: TestAccount,
+): Promise<number> {
+  const folder = await Deno.makeTempDir();
+  try {
+    return await firstLogin({ ...options, folder }, account);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** The client asks for a name: its first prompt, before anybody has typed anything. */
