@@ -137,8 +137,8 @@ export class ClientHandshake {
     const x25519 = await agreeX25519(offer.x25519.privateKey, shares.x25519);
     if (x25519 === undefined) throw new HandshakeError("bad_share");
     const mlkem = await decapsulate(offer.mlkem.privateKey, shares.mlkem);
-    const transcript = await firstTranscript(this.helloLine, line);
-    const master = await masterSecret({ mlkem, x25519, psk: offer.psk }, transcript);
+    const transcript = firstTranscript(this.helloLine, line);
+    const master = masterSecret({ mlkem, x25519, psk: offer.psk }, transcript);
     this.#agreement = { version, transcript, master };
   }
 
@@ -155,10 +155,10 @@ export class ClientHandshake {
     this.#agreement = undefined;
     if (agreement === undefined) throw new Error("Cannot read server auth: not waiting for it");
     const { version, transcript, master } = agreement;
-    const message = await open(await importKey(await authKey(master)), line).catch(() => undefined);
+    const message = await open(await importKey(authKey(master)), line).catch(() => undefined);
     const server = message && await checkServerAuth(message, { version, transcript });
     if (server === undefined) throw new HandshakeError("bad_auth");
-    const keys = await sessionKeys(master, await secondTranscript(transcript, line));
+    const keys = sessionKeys(master, secondTranscript(transcript, line));
     return {
       version,
       ...server,

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { hkdfSync } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { concat, unshared, utf8 } from "./bytes.ts";
 
 /**
@@ -19,6 +19,16 @@ import { concat, unshared, utf8 } from "./bytes.ts";
  */
 export async function hash(...parts: readonly Uint8Array[]): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", unshared(concat(...parts))));
+}
+
+/**
+ * Hashes without waiting: for what every connection needs.
+ *
+ * @param parts As in {@linkcode hash}.
+ * @returns The same octets.
+ */
+export function hashSync(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(concat(...parts)).digest());
 }
 
 /**
@@ -51,7 +61,7 @@ export async function kdf(
 }
 
 /**
- * Derives a key without waiting: for frame keys, of which there is one every few microseconds.
+ * Derives a key without waiting: for what every connection and every frame needs.
  *
  * @param ikm As in {@linkcode kdf}, like all that follows.
  * @param salt Octets, or `""`.

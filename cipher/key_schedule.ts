@@ -11,7 +11,7 @@
  *
  * Lines are hashed as sent, without line feed, so that a resealed hello is another transcript. The
  * secret opens only to who breaks X25519 and ML-KEM both (FTC1 §3.6). Frame keys are made from
- * the chains in `frame_keys.ts`.
+ * the chains in `frame_keys.ts`. Nothing here waits: a trip to a thread costs more than each of these.
  *
  * Source: FTC1 §3.5.
  *
@@ -19,7 +19,7 @@
  */
 
 import { concat, label, lp } from "./bytes.ts";
-import { hash, kdf } from "./kdf.ts";
+import { hashSync, kdfSync } from "./kdf.ts";
 
 /** The secrets that go into a session, in FTC1's order; each 32 octets. */
 export interface SharedSecrets {
@@ -48,8 +48,8 @@ export interface SessionKeys {
  * @param serverHello The server's line, without line feed.
  * @returns `T1`, 32 octets.
  */
-export function firstTranscript(clientHello: string, serverHello: string): Promise<Uint8Array> {
-  return hash(label("ftc1 transcript 1"), lp(clientHello), lp(serverHello));
+export function firstTranscript(clientHello: string, serverHello: string): Uint8Array {
+  return hashSync(label("ftc1 transcript 1"), lp(clientHello), lp(serverHello));
 }
 
 /**
@@ -59,9 +59,9 @@ export function firstTranscript(clientHello: string, serverHello: string): Promi
  * @param transcript `T1`.
  * @returns `MS`, 32 octets.
  */
-export function masterSecret(secrets: SharedSecrets, transcript: Uint8Array): Promise<Uint8Array> {
+export function masterSecret(secrets: SharedSecrets, transcript: Uint8Array): Uint8Array {
   const joined = concat(secrets.mlkem, secrets.x25519, secrets.psk);
-  return kdf(joined, transcript, "ftc1 master");
+  return kdfSync(joined, transcript, "ftc1 master");
 }
 
 /**
@@ -70,8 +70,8 @@ export function masterSecret(secrets: SharedSecrets, transcript: Uint8Array): Pr
  * @param master `MS`.
  * @returns `K_auth`, a Fernet key, 32 octets.
  */
-export function authKey(master: Uint8Array): Promise<Uint8Array> {
-  return kdf(master, "", "ftc1 s2c auth");
+export function authKey(master: Uint8Array): Uint8Array {
+  return kdfSync(master, "", "ftc1 s2c auth");
 }
 
 /**
@@ -81,8 +81,8 @@ export function authKey(master: Uint8Array): Promise<Uint8Array> {
  * @param serverAuth The server auth's line, without line feed.
  * @returns `T2`, 32 octets.
  */
-export function secondTranscript(first: Uint8Array, serverAuth: string): Promise<Uint8Array> {
-  return hash(label("ftc1 transcript 2"), first, lp(serverAuth));
+export function secondTranscript(first: Uint8Array, serverAuth: string): Uint8Array {
+  return hashSync(label("ftc1 transcript 2"), first, lp(serverAuth));
 }
 
 /**
@@ -92,14 +92,13 @@ export function secondTranscript(first: Uint8Array, serverAuth: string): Promise
  * @param transcript `T2`.
  * @returns The three.
  */
-export async function sessionKeys(
+export function sessionKeys(
   master: Uint8Array,
   transcript: Uint8Array,
-): Promise<SessionKeys> {
-  const [clientToServer, serverToClient, channelBinding] = await Promise.all([
-    kdf(master, transcript, "ftc1 c2s"),
-    kdf(master, transcript, "ftc1 s2c"),
-    kdf(master, transcript, "ftc1 channel binding"),
-  ]);
-  return { clientToServer, serverToClient, channelBinding };
+): SessionKeys {
+  return {
+    clientToServer: kdfSync(master, transcript, "ftc1 c2s"),
+    serverToClient: kdfSync(master, transcript, "ftc1 s2c"),
+    channelBinding: kdfSync(master, transcript, "ftc1 channel binding"),
+  };
 }

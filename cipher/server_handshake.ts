@@ -122,11 +122,11 @@ async function agree(
     { x25519: own.publicKey, mlkem: kem.ciphertext },
   );
   const helloLine = await seal(sealing, hello, time);
-  const transcript = await firstTranscript(line, helloLine);
-  const master = await masterSecret({ mlkem: kem.secret, x25519, psk }, transcript);
+  const transcript = firstTranscript(line, helloLine);
+  const master = masterSecret({ mlkem: kem.secret, x25519, psk }, transcript);
   const auth = await encodeServerAuth(identity, { version, transcript });
-  const authLine = await seal(await importKey(await authKey(master)), auth, time);
-  const keys = await sessionKeys(master, await secondTranscript(transcript, authLine));
+  const authLine = await seal(await importKey(authKey(master)), auth, time);
+  const keys = sessionKeys(master, secondTranscript(transcript, authLine));
   return {
     lines: [helloLine, authLine],
     session: {

@@ -143,15 +143,15 @@ export class FakePeer {
       { x25519: own.publicKey, mlkem: kem.ciphertext },
     );
     const helloLine = await seal(key, spoilers.hello?.(plain) ?? plain);
-    const transcript = await firstTranscript(clientLine, helloLine);
-    const master = await masterSecret({ mlkem: kem.secret, x25519, psk: NO_SECRET }, transcript);
+    const transcript = firstTranscript(clientLine, helloLine);
+    const master = masterSecret({ mlkem: kem.secret, x25519, psk: NO_SECRET }, transcript);
     const right = await encodeServerAuth(identity, {
       version: 1,
       transcript: spoilers.transcript?.(transcript) ?? transcript,
     });
     const auth = await spoilers.auth?.(right, transcript) ?? right;
-    const authLine = await seal(await importKey(await authKey(master)), auth);
-    const keys = await sessionKeys(master, await secondTranscript(transcript, authLine));
+    const authLine = await seal(await importKey(authKey(master)), auth);
+    const keys = sessionKeys(master, secondTranscript(transcript, authLine));
     const sentAuth = spoilers.authLine === undefined ? authLine : spoilers.authLine(authLine);
     return {
       lines: [
