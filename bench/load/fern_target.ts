@@ -53,6 +53,7 @@ export class FernTarget implements Target {
   readonly port: number;
   readonly #folder: string | null;
   readonly #isProfiled: boolean;
+  #isStopped = false;
 
   private constructor(
     process: PinnedProcess,
@@ -101,13 +102,15 @@ export class FernTarget implements Target {
 
   /** Asks it to end, and waits until it has; its data stay. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await this.process.stop();
     await this.process[Symbol.asyncDispose]();
   }
 
   /** Ends it and deletes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isProfiled) await this.process.stop();
+    // A profile is written at an orderly end.
+    if (this.#isProfiled && !this.#isStopped) await this.process.stop();
     await this.process[Symbol.asyncDispose]();
     if (this.#folder !== null) await Deno.remove(this.#folder, { recursive: true });
   }
