@@ -56,7 +56,7 @@ export function steady(): FanOut {
     });
 }
 
-/** A group, encrypted end to end, four senders in a closed loop. */
+/** A group, encrypted end to end, four senders in a closed loop; on IRC a channel in the clear. */
 export function group(inFlight: number): FanOut {
   return (target, duration) =>
     runLoad(target, {
@@ -66,7 +66,9 @@ export function group(inFlight: number): FanOut {
       copies: MEMBERS - 1,
       pace: { inFlight },
       enter: (receiving) =>
-        groupOf(fernchat(target), { members: MEMBERS, senders: SENDERS, receiving }),
+        target instanceof FernTarget
+          ? groupOf(target, { members: MEMBERS, senders: SENDERS, receiving })
+          : channelOf(target, { members: MEMBERS, receiving }),
     });
 }
 
@@ -104,9 +106,4 @@ async function plainPairs(
 ): Promise<Place> {
   const place = await channelOf(target, options);
   return { ...place, destination: (sender) => ({ kind: "user", name: nameOf(sender ^ 1) }) };
-}
-
-function fernchat(target: Target): FernTarget {
-  if (target instanceof FernTarget) return target;
-  throw new Error(`Cannot run: ${target.name} has no end-to-end encryption`);
 }

@@ -33,8 +33,14 @@ const PER_COMMIT = 800;
 /** Times of the messages, milliseconds since 1970: one a second from here on. */
 const SINCE = 1_700_000_000_000;
 
+/** What a run on stored messages can be told. */
+export interface HistoryOptions extends FernOptions {
+  /** Where what was written is kept for the next run; else it is deleted. */
+  readonly kept?: string;
+}
+
 /** Asks for the last 50 messages of a million again and again. */
-export async function lastPage(options: FernOptions): Promise<Result> {
+export async function lastPage(options: HistoryOptions): Promise<Result> {
   return await withHistory(options, STORED, async ({ peer }) => {
     const times = new Histogram();
     for (let n = 0; n < ASKED; n++) {
@@ -54,7 +60,7 @@ export async function lastPage(options: FernOptions): Promise<Result> {
 }
 
 /** Reads 10,000 messages page by page, as a client does that has been away. */
-export async function catchUp(options: FernOptions): Promise<Result> {
+export async function catchUp(options: HistoryOptions): Promise<Result> {
   return await withHistory(options, MISSED, async ({ peer, target }) => {
     for (let n = 0; n < WARM_UP; n++) await readAll(peer);
     const before = await target.process.usage();
@@ -89,14 +95,13 @@ async function readAll(peer: FernPeer): Promise<void> {
   if (read !== MISSED) throw new Error(`${read} of ${MISSED} messages were read`);
 }
 
-/** With `folder`, what was written is kept there, and not written again by the next run. */
 async function withHistory(
-  options: FernOptions,
+  options: HistoryOptions,
   count: number,
   measure: (place: { readonly peer: FernPeer; readonly target: FernTarget }) => Promise<Result>,
 ): Promise<Result> {
-  const own = options.folder === undefined ? await Deno.makeTempDir() : null;
-  const folder = join(own ?? options.folder ?? "", String(count));
+  const own = options.kept === undefined ? await Deno.makeTempDir() : null;
+  const folder = join(own ?? options.kept ?? "", String(count));
   const written = join(folder, "written");
   try {
     if (!(await exists(written))) {

@@ -25,8 +25,11 @@ const QUIET_MS = 20_000;
 /** Octets that the generator reads at once from each of so many. */
 const BUFFER_OCTETS = 2_048;
 
-/** One session of so many opens what comes at once: to open all would keep the generator busy. */
-const SAMPLED = 100;
+/**
+ * One session of so many opens what comes at once: to open all would keep the generator busy. No
+ * divisor of the accounts, so that those who are served first and last are among them.
+ */
+const SAMPLED = 101;
 
 /** Direct messages of one pair, to take the median of. */
 const DIRECT = 21;
@@ -58,7 +61,7 @@ export async function idleSessions(options: FernOptions): Promise<Result> {
   for (const [user, peer] of peers.entries()) if (user % SAMPLED !== 0) peer.defer();
   const begun = performance.now();
   peers[0]?.post({ kind: "channel" }, codeOf(0, 0).padEnd(100, "."));
-  const sampleMs = (await arrivals.until(SESSIONS / SAMPLED)).map((at) => at - begun);
+  const sampleMs = (await arrivals.until(Math.ceil(SESSIONS / SAMPLED))).map((at) => at - begun);
   await Promise.all(peers.map((peer, user) => peer.settle(arrivals.of(user))));
   const allMs = (await arrivals.until(SESSIONS)).at(-1) ?? NaN;
   const cpuMs = ((await target.process.usage()).cpuSeconds - cpuSeconds) * 1_000;

@@ -20,8 +20,9 @@ await new Command("load")
   .option("--runs <number>", "how often", Number, 1)
   .option("--program <path>", "the mod.ts of another tree, to compare with")
   .option("--cpu-prof <folder>", "where the server leaves a profile of its processor time")
+  .option("--keep <folder>", "where `history` and `catch-up` keep what they have stored")
   .addHelpText("after", `\nScenarios:\n${list.join("\n")}`)
-  .action(async (names, { runs, program, cpuProf }) => {
+  .action(async (names, { runs, program, cpuProf, keep }) => {
     const chosen = names.map((name) => {
       const scenario = SCENARIOS[name];
       if (scenario === undefined) throw new Error(`No scenario ${name}. See --help.`);
@@ -33,6 +34,7 @@ await new Command("load")
           core: SERVER_CORE,
           ...(program === undefined ? {} : { program }),
           ...(cpuProf === undefined ? {} : { profile: cpuProf }),
+          ...(keep === undefined ? {} : { kept: keep }),
         });
         print({ scenario: name, ...result });
       }

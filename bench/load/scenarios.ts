@@ -5,15 +5,15 @@
  */
 
 import { channel, DURATION, type FanOut, group, pairs, steady } from "./fan_out.ts";
-import { type FernOptions, FernTarget } from "./fern_target.ts";
-import { catchUp, lastPage } from "./history.ts";
+import { FernTarget } from "./fern_target.ts";
+import { catchUp, type HistoryOptions, lastPage } from "./history.ts";
 import { idleSessions } from "./idle_sessions.ts";
 import { logins } from "./logins.ts";
 import { type Result, resultOf } from "./result.ts";
 import { startUp } from "./start_up.ts";
 
 /** What a scenario can be told. */
-export type ScenarioOptions = Omit<FernOptions, "folder">;
+export type ScenarioOptions = Omit<HistoryOptions, "folder">;
 
 /** Measures one thing. */
 export interface Scenario {
@@ -27,6 +27,8 @@ export interface Scenario {
 export const COMPARABLE = {
   "lobby-8": channel(8),
   "lobby-256": channel(256),
+  "group-8": group(8),
+  "group-256": group(256),
   "pairs": pairs(),
   "pair": pairs(1),
   "steady": steady(),
@@ -40,8 +42,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "lobby-8": fanOut("100 in the lobby, 4 senders, 8 messages of each in flight", channel(8)),
   "lobby-256": fanOut("the same with 256 in flight", channel(256)),
   "lobby-1000": fanOut("1,000 in the lobby, 256 in flight", channel(256, 1_000)),
-  "group-8": fanOut("a group of 100, encrypted end to end, 8 in flight", group(8)),
-  "group-256": fanOut("the same with 256 in flight", group(256)),
+  "group-8": fanOut("a group of 100, encrypted end to end, 8 in flight", COMPARABLE["group-8"]),
+  "group-256": fanOut("the same with 256 in flight", COMPARABLE["group-256"]),
   "pairs": fanOut("50 pairs play ping-pong in direct messages", pairs()),
   "pair": fanOut("one pair: p50 is the time of one way", pairs(1)),
   "steady": fanOut("100 messages a second to 100 members", steady()),
