@@ -251,9 +251,11 @@ Deno.test("what a killed client had not sent is sent by the next run, and acknow
   // The folder is there from now on.
   await bot.says({ t: "send", to: "lobby", body: "before" });
   await bot.hears({ t: "message", body: "before" });
-  const isKept = pendingIn(scene);
+  // So long that it cannot be taken for what is written about the message before.
+  const one = "the one".padEnd(3_000, ".");
+  const isKept = pendingIn(scene, { octets: one.length });
   scene.server.signal("SIGSTOP");
-  await bot.says({ t: "send", id: "m", to: "lobby", body: "the one" });
+  await bot.says({ t: "send", id: "m", to: "lobby", body: one });
   await isKept;
   bot.client.signal("SIGKILL");
   await bot.client.ended();
@@ -264,17 +266,20 @@ Deno.test("what a killed client had not sent is sent by the next run, and acknow
   strictEqual(await again.ends(), 0);
   await witness.says({ t: "send", to: "lobby", body: "the end" });
   await witness.hears({ t: "message", body: "the end" });
-  deepStrictEqual(witness.texts, ["before", "the one", "the end"]);
+  deepStrictEqual(witness.texts, ["before", one, "the end"]);
   strictEqual(await witness.ends(), 0);
 });
 
-/** Resolves when a message is on the disk of a client. */
-async function pendingIn(scene: Scene): Promise<void> {
+/** Resolves when so much is on the disk of a client for the next run. */
+async function pendingIn(
+  scene: Scene,
+  { octets }: { readonly octets: number },
+): Promise<void> {
   const watcher = Deno.watchFs(scene.config, { recursive: true });
   for await (const { paths } of watcher) {
     const files = paths.filter((path) => path.includes("pending"));
     const infos = await Promise.all(files.map((path) => Deno.stat(path).catch(() => null)));
-    if (infos.some((info) => info?.isFile && info.size > 0)) return;
+    if (infos.some((info) => info?.isFile && info.size > octets)) return;
   }
 }
 
