@@ -100,11 +100,11 @@ async function withHistory(
   count: number,
   measure: (place: { readonly peer: FernPeer; readonly target: FernTarget }) => Promise<Result>,
 ): Promise<Result> {
-  const own = options.kept === undefined ? await Deno.makeTempDir() : null;
-  const folder = join(own ?? options.kept ?? "", String(count));
+  const root = options.kept ?? await Deno.makeTempDir();
+  const folder = join(root, String(count));
   const written = join(folder, "written");
   try {
-    if (!(await exists(written))) {
+    if (await Deno.stat(written).catch(() => null) === null) {
       await Deno.mkdir(folder, { recursive: true });
       // The server makes its key and its database; then the messages are written into it.
       await (await FernTarget.start({ ...options, folder })).stop();
@@ -117,17 +117,7 @@ async function withHistory(
     await using peer = await target.enter(await testAccount(name));
     return await measure({ peer, target });
   } finally {
-    if (own !== null) await Deno.remove(own, { recursive: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (options.kept === undefined) await Deno.remove(root, { recursive: true });
   }
 }
 

@@ -88,6 +88,17 @@ Deno.test("who has sent more than the server will read hears all his answers, an
   deepStrictEqual(heard.map(({ re }) => re), ids);
 });
 
+Deno.test("who says goodbye has left at once, though he keeps his connection", async () => {
+  await using server = await startTestServer();
+  using witness = await RawPeer.named(server, "witness");
+  using peer = await RawPeer.named(server, "peer");
+  await peer.send({ t: "bye" });
+  deepStrictEqual(await witness.next("left"), { t: "left", user: "peer" });
+  // The server still waits for him to end.
+  strictEqual(server.shared.links.size, 2);
+  deepStrictEqual(await peer.next("bye"), { t: "bye" });
+});
+
 /** Asks for far more than the outbox may hold, without reading. */
 async function askForMuch(greedy: RawPeer): Promise<number[]> {
   for (let n = 0; n < 3; n++) {
